@@ -1,0 +1,107 @@
+"""The catalog's contract: what a model and a data set are.
+
+    Params = State = Outputs = PyTree;  Batch = dict[str, Array]     # leading axis B; {} for a test function
+
+A file in `models/` or `datasets/` is an entry when it defines `build`. Keep the functions of an entry at module
+level and plain JAX or NumPy: the copied script shows their source as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+PyTree = Any
+Batch = Mapping[str, Any]
+Spec = dict[str, jax.ShapeDtypeStruct]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One setting of an entry, a slider or a field in the picker.
+
+    Args:
+      default: the value taken when none is given; its type is the option's type.
+      low, high: the allowed range, inclusive, for numbers.
+      choices: the allowed values, for a setting that is picked.
+      help: one sentence with the unit.
+    """
+
+    default: Any
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[Any, ...] = ()
+    help: str = ""
+
+
+def no_penalty(params: PyTree) -> jax.Array:
+    """Return the penalty of a model that has none. f32[]."""
+    return jnp.zeros((), jnp.float32)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A function with parameters, and how its outputs are judged.
+
+    Args:
+      name: the name that is picked, in kebab-case.
+      title: the name that people read.
+      summary: one sentence on what it computes.
+      init: (key, spec) -> (Params, State). Params hold inexact leaves only; spec has the shapes of one batch.
+      apply: (Params, State, Batch, *, key, train: bool) -> (Outputs, State).
+      loss: (Outputs, Batch) -> f32[B], per example; f32[1] where the batch is {}.
+      penalty: (Params) -> f32[], added to the mean loss: ridge, decay.
+      metrics: name to (Outputs, Batch) -> f32[B], averaged over the held-out data.
+      options: name to Option.
+      defaults: fields of RunConfig that suit this model: dataset, optimizer, batch_size, steps.
+    """
+
+    name: str
+    title: str
+    summary: str
+    init: Callable[..., tuple[PyTree, PyTree]]
+    apply: Callable[..., tuple[PyTree, PyTree]]
+    loss: Callable[[PyTree, Batch], jax.Array]
+    penalty: Callable[[PyTree], jax.Array] = no_penalty
+    metrics: Mapping[str, Callable[[PyTree, Batch], jax.Array]] = field(default_factory=dict)
+    options: Mapping[str, Option] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Examples to learn from and examples held out.
+
+    Args:
+      name, title, summary: as for a model; the summary says where the data comes from.
+      train, held_out: Batch with every example, leading axis N; held_out may be None.
+      inputs: the keys of the batch that a model may read; the others are targets.
+      truth: the known answer by parameter name where there is one, such as {"w": ..., "b": ...}.
+      options: name to Option.
+      image: (height, width) when a flat input is a picture, else None.
+    """
+
+    name: str
+    title: str
+    summary: str
+    train: Batch
+    held_out: Batch | None
+    inputs: tuple[str, ...]
+    truth: Mapping[str, Any] | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+    image: tuple[int, int] | None = None
+
+
+def spec_of(batch: Batch, batch_size: int) -> Spec:
+    """Return the shapes and dtypes of a batch of `batch_size` examples of these."""
+    return {k: jax.ShapeDtypeStruct((batch_size, *v.shape[1:]), v.dtype) for k, v in batch.items()}
+
+
+def parameter_names(params: PyTree) -> tuple[str, ...]:
+    """Return the names of the parameters in the order of `jax.tree.leaves`, such as "hidden/w"."""
+    paths, _ = jax.tree.flatten_with_path(params)
+    return tuple(jax.tree_util.keystr(path, simple=True, separator="/") or "params" for path, _ in paths)
