@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -74,11 +75,12 @@ class Model:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Examples to learn from and examples held out.
+    """Examples to learn from and examples held out; read or drawn when they are first asked for.
 
     Args:
       name, title, summary: as for a model; the summary says where the data comes from.
-      train, held_out: Batch with every example, leading axis N; held_out may be None.
+      load: () -> (train, held_out), each a Batch of NumPy arrays with every example, leading axis N; held_out may
+        be None. A partial of a module-level function, whose source the copied script shows.
       inputs: the keys of the batch that a model may read; the others are targets.
       truth: the known answer by parameter name where there is one, such as {"w": ..., "b": ...}.
       options: name to Option.
@@ -88,12 +90,25 @@ class Dataset:
     name: str
     title: str
     summary: str
-    train: Batch
-    held_out: Batch | None
+    load: Callable[[], tuple[Batch, Batch | None]]
     inputs: tuple[str, ...]
     truth: Mapping[str, Any] | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
     image: tuple[int, int] | None = None
+
+    @cached_property
+    def _loaded(self) -> tuple[Batch, Batch | None]:
+        return self.load()
+
+    @property
+    def train(self) -> Batch:
+        """Return the examples to learn from."""
+        return self._loaded[0]
+
+    @property
+    def held_out(self) -> Batch | None:
+        """Return the examples held out, or None."""
+        return self._loaded[1]
 
 
 def spec_of(batch: Batch, batch_size: int) -> Spec:

@@ -1,25 +1,41 @@
-"""Linear regression: y = x w + b, fitted to the squared error. The article's first example."""
+"""Linear regression, the article's first example."""
 
-from __future__ import annotations
-
-import jax
 import jax.numpy as jnp
 import optax
 
 from explorer.catalog.contract import Model
 
 
-def init(key, spec):  # type: ignore[no-untyped-def]
-    """Start at zero. w: f32[D], b: f32[1], for x: f32[B, D]."""
+def init(key, spec):
+    """Start at zero, which needs no key. w: f32[D], b: f32[1]."""
     (features,) = spec["x"].shape[1:]
     return {"w": jnp.zeros(features), "b": jnp.zeros(1)}, {}
 
 
-def apply(params, state, batch, *, key, train):  # type: ignore[no-untyped-def]
-    """Return the prediction for each example, f32[B]."""
+def apply(params, state, batch, *, key, train):
+    """Return the prediction x w + b of each example. x: f32[B, D] -> f32[B]."""
     return batch["x"] @ params["w"] + params["b"], state
 
 
-def loss(outputs, batch):  # type: ignore[no-untyped-def]
-    """Return the squared error of each example, f32[B]."""
+def loss(outputs, batch):
+    """Return the squared error of each example. outputs, y: f32[B] -> f32[B]."""
     return optax.squared_error(outputs, batch["y"])
+
+
+def build():
+    """Return the model: a line through the data."""
+    return Model(
+        name="linear-regression",
+        title="Linear regression",
+        summary="A straight line: the prediction is x w + b, judged by its squared error.",
+        init=init,
+        apply=apply,
+        loss=loss,
+        # Adam moves a parameter by about its learning rate at most, so 0.001 would need more than 3,000 steps.
+        defaults={
+            "dataset": "linear",
+            "optimizer": ("adam", {"learning_rate": 0.1}),
+            "batch_size": 32,
+            "steps": 1000,
+        },
+    )

@@ -1,0 +1,1 @@
+"""What can be picked: models, data sets, optimizers and devices, one entry per file."""

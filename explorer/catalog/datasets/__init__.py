@@ -1,0 +1,1 @@
+"""Data sets that can be picked, one file each; a file is an entry when it defines `build`."""

@@ -1,0 +1,36 @@
+"""5,000 real handwritten digits of MNIST, 500 of each class, shipped in the package."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from explorer.catalog.contract import Dataset, Option
+
+PATH = Path(__file__).with_name("mnist5k.npz")
+
+
+def load(held_out, seed, path=PATH):
+    """Shuffle the digits (the file is sorted by class) and hold some out. x: f32[N, 784] in 0..1, y: i32[N]."""
+    with np.load(path) as file:
+        x, y = file["X"].astype(np.float32) / 255, file["y"].astype(np.int32)
+    order = np.random.default_rng(seed).permutation(len(x))
+    x, y = x[order], y[order]
+    train = {"x": x[held_out:], "y": y[held_out:]}
+    return train, {"x": x[:held_out], "y": y[:held_out]}
+
+
+def build(held_out=1000, seed=0):
+    """Return the data set with `held_out` of the 5,000 digits held out."""
+    return Dataset(
+        name="mnist",
+        title="MNIST digits",
+        summary="5,000 of the MNIST handwritten digits (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0).",
+        load=partial(load, held_out=held_out, seed=seed),
+        inputs=("x",),
+        options={
+            "held_out": Option(1000, low=10, high=4990, help="Digits held out of the training, of 5,000."),
+            "seed": Option(0, low=0, high=2**32 - 1, help="Seed of the shuffle that decides which are held out."),
+        },
+        image=(28, 28),
+    )

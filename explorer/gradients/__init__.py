@@ -1,0 +1,1 @@
+"""Gradients as numbers: their values, norms and histograms, and checks against finite differences."""

@@ -1,0 +1,51 @@
+"""Whether a model and a data set fit, decided by tracing shapes; the message is the reason the picker shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+
+from explorer.catalog.contract import Batch, Model, Spec
+
+
+def misfit(model: Model, spec: Spec) -> str | None:
+    """Return why the model cannot learn from batches of these shapes, or None where it can.
+
+    Args:
+      model: an entry of the catalog.
+      spec: shapes and dtypes of one batch.
+    """
+
+    def forward(batch: Batch) -> tuple[Any, Any, Any]:
+        params, state = model.init(jax.random.key(0), spec)
+        outputs, new_state = model.apply(params, state, batch, key=jax.random.key(0), train=True)
+        each = {name: of(outputs, batch) for name, of in {"loss": model.loss, **model.metrics}.items()}
+        return each, state, new_state
+
+    try:
+        each, state, new_state = jax.eval_shape(forward, spec)
+    except Exception as error:  # whatever the model raises on these shapes is the reason
+        return f"given {_shapes(spec)}, {_reason(error, spec)}."
+    size = next(iter(spec.values())).shape[0] if spec else 1
+    for name, figure in each.items():
+        if figure.shape != (size,):
+            return f"its {name} has shape {list(figure.shape)} where [{size}], one number per example, is needed."
+    if jax.tree.map(_form, state) != jax.tree.map(_form, new_state):
+        return "the state it returns differs in shape or dtype from the state it was given."
+    return None
+
+
+def _form(leaf: Any) -> tuple[Any, Any]:
+    return leaf.shape, leaf.dtype
+
+
+def _shapes(spec: Spec) -> str:
+    return ", ".join(f"{name}: {s.dtype}{list(s.shape)}" for name, s in spec.items()) or "no data"
+
+
+def _reason(error: Exception, spec: Spec) -> str:
+    if isinstance(error, KeyError) and error.args and error.args[0] not in spec:
+        return f"it looks for '{error.args[0]}', which is not in the data"
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__).rstrip(".")

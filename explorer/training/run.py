@@ -1,0 +1,409 @@
+"""A run: training in a thread of its own, with commands that apply between compiled calls.
+
+The thread lives only while the status is "running", so nothing is left over by a run that is paused or done.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jax
+import numpy as np
+
+from explorer.catalog.contract import PyTree
+from explorer.errors import FieldError, TransitionError
+from explorer.training.config import Event, RunConfig
+from explorer.training.divergence import Divergence, find_divergence
+from explorer.training.evaluate import Evaluator
+from explorer.training.history import History
+from explorer.training.loop import Loop, Outputs
+from explorer.training.order import Order
+from explorer.training.precision import cast, precision
+from explorer.training.setup import setup
+from explorer.training.status import COMMANDS, FOLLOWS, Status
+from explorer.training.step import Carry
+
+FRAME_S = 0.04  # a call takes about this long; a command waits for one call at most
+_ids = itertools.count(1)
+_log = logging.getLogger("explorer")
+
+
+class Run:
+    """One training run.
+
+    Args:
+      config: what to train; fields at None take the model's defaults.
+      events: live changes to replay, each applied after its step, as in the run they come from.
+
+    Raises:
+      FieldError: the configuration cannot be used.
+    """
+
+    def __init__(self, config: RunConfig, *, events: Iterable[Event] = ()) -> None:
+        self.setup = setup(config)
+        self.config = self.setup.config
+        self.id = f"run-{next(_ids)}"
+        self.history = History()
+        self.activity: str | None = None  # what is being compiled
+        self.activity_since = 0.0  # time.monotonic() when that began
+        self.steps_per_second: float | None = None
+        self.error: Exception | None = None
+        self.divergence: Divergence | None = None
+        self._status: Status = "ready"
+        self._wanted: Status = "running"
+        self._until = self._steps
+        self._step = 0
+        self._carry: Carry | None = None
+        self._scheduled = sorted((Event(*e) for e in events), key=lambda e: e.step)
+        self._pending: list[tuple[str, float]] = []
+        self._lock = threading.Condition(threading.RLock())
+        self._thread: threading.Thread | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._order = Order(self.setup.examples, self._batch_size, self.config.seed)
+        self._block: tuple[int, jax.Array] | None = None
+        self._loop: Loop | None = None
+        self._evaluator: Evaluator | None = None
+        self._data: Any = None
+        self._rate = self.setup.optimizer.rate
+
+    # What is
+
+    @property
+    def status(self) -> Status:
+        """One of ready, running, paused, finished, stopped, diverged, failed."""
+        return self._status
+
+    @property
+    def step_count(self) -> int:
+        """The number of steps taken."""
+        return self._step
+
+    @property
+    def params(self) -> PyTree:
+        """The params as they stand; a pytree of arrays that later steps do not change."""
+        return self.carry.params
+
+    @property
+    def opt_state(self) -> PyTree:
+        """The optimizer's state as it stands."""
+        return self.carry.opt_state
+
+    @property
+    def carry(self) -> Carry:
+        """Params, model state and optimizer state as they stand."""
+        with self._lock:
+            if self._carry is None:
+                self._carry = self.setup.initial()
+            return self._carry
+
+    @property
+    def events(self) -> list[Event]:
+        """Each live change as (step, field, value)."""
+        with self.history.lock:
+            return list(self.history.events)
+
+    @property
+    def can(self) -> tuple[str, ...]:
+        """The commands that the status permits."""
+        return COMMANDS[self._status]
+
+    @property
+    def _steps(self) -> int:
+        assert self.config.steps is not None
+        return self.config.steps
+
+    @property
+    def _batch_size(self) -> int:
+        assert self.config.batch_size is not None
+        return self.config.batch_size if self.setup.dataset.train else 1
+
+    def snapshot(self) -> tuple[int, Carry]:
+        """Return the steps taken and the carry after them, which belong together."""
+        with self._lock:
+            return self._step, self.carry
+
+    def batch_after(self, step: int) -> Any:
+        """Return the batch that the step after `step` steps takes."""
+        rows = self._order.at(step)
+        return jax.device_put(
+            cast({k: v[rows] for k, v in self.setup.dataset.train.items()}, self.config.dtype), self.setup.device
+        )
+
+    # Commands
+
+    def start(self) -> Run:
+        """Begin training; returns at once. Raises TransitionError unless ready."""
+        return self._go("start", self._steps)
+
+    def resume(self) -> Run:
+        """Go on after a pause; returns at once. Raises TransitionError unless paused."""
+        return self._go("resume", self._steps)
+
+    def step(self, n: int = 1) -> Run:
+        """Take n steps and pause; returns at once. Raises TransitionError unless ready or paused."""
+        if not isinstance(n, int) or n < 1:
+            raise FieldError("n", f"must be a whole number above 0; you gave '{n}'.", "")
+        return self._go("step", min(self._step + n, self._steps))
+
+    def pause(self) -> Run:
+        """Ask the run to pause after the compiled call that is under way (about 40 ms)."""
+        return self._want("pause", "paused")
+
+    def stop(self) -> Run:
+        """End the run for good; what it recorded stays."""
+        return self._want("stop", "stopped")
+
+    def go_back(self) -> Run:
+        """After a divergence: return to the state before the step that made it, paused."""
+        with self._lock:
+            self._check("go_back")
+            assert self.divergence is not None
+            self._carry, self._step = self.divergence.good, self.divergence.step - 1
+            self.history.cut(self._step)
+            self.divergence = None
+            self._set_status("paused")
+        return self
+
+    def wait(self, timeout: float | None = None) -> Run:
+        """Wait until the run is no longer running.
+
+        Args:
+          timeout: seconds; None for as long as it takes.
+
+        Raises:
+          TimeoutError: it was still running then.
+          Exception: what the model or the optimizer raised, if the run failed.
+        """
+        with self._lock:
+            if not self._lock.wait_for(lambda: self._thread is None, timeout):
+                raise TimeoutError(f"still running after {timeout} s, at step {self._step:,}")
+        if self.error is not None:
+            raise self.error
+        return self
+
+    def set(self, **changes: Any) -> Run:
+        """Change what may change while the run goes on; applies before the next compiled call.
+
+        Args:
+          changes: `learning_rate=...` (whatever the optimizer calls it), a number above 0.
+
+        Raises:
+          FieldError: the field cannot change, or the value is not allowed.
+          TransitionError: the run is over.
+        """
+        live = self.setup.optimizer.live
+        for field, value in changes.items():
+            if field != live:
+                allowed = f"Only '{live}' can." if live else "This optimizer sets its own rate."
+                raise FieldError(field, "cannot be changed while a run goes on.", allowed)
+            changes[field] = positive(field, value)
+        with self._lock:
+            self._check("set")
+            self._pending += changes.items()
+            if self._status != "running":
+                self._apply_changes()
+            self._notify()
+        return self
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` on every change, on whatever thread made it; returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    # The machinery
+
+    def _check(self, command: str) -> None:
+        if command not in self.can:
+            allowed = ", ".join(self.can) or "none: start a new run"
+            raise TransitionError(f"cannot {command} a run that is {self._status}; possible now: {allowed}")
+
+    def _set_status(self, status: Status) -> None:
+        assert status in FOLLOWS[self._status], (self._status, status)
+        self._status = status
+        self._lock.notify_all()
+        self._notify()
+
+    def _notify(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    def _go(self, command: str, until: int) -> Run:
+        with self._lock:
+            self._check(command)
+            self._until, self._wanted = until, "running"
+            self._set_status("running")
+            self._thread = threading.Thread(target=self._work, name=f"explorer-{self.id}", daemon=True)
+            self._thread.start()
+        return self
+
+    def _want(self, command: str, status: Status) -> Run:
+        with self._lock:
+            self._check(command)
+            if self._status == "running":
+                self._wanted = status
+            else:
+                self._set_status(status)
+        return self
+
+    def _work(self) -> None:
+        status: Status = "failed"
+        try:
+            with precision(self.config.dtype), jax.default_device(self.setup.device):
+                self._prepare()
+                while self._wanted == "running" and self._step < self._until and self.divergence is None:
+                    self._advance()
+            status = self._outcome()
+        except Exception as error:  # reaches the screen through the status, and whoever waits
+            self.error = error
+            _log.debug("the run failed", exc_info=True)
+        finally:
+            with self._lock:
+                self.activity = None
+                self._thread = None
+                self._set_status(status)
+
+    def _outcome(self) -> Status:
+        if self.divergence is not None:
+            return "diverged"
+        if self._step >= self._steps:
+            return "finished"
+        return "stopped" if self._wanted == "stopped" else "paused"
+
+    def _prepare(self) -> None:
+        if self._loop is not None:
+            return
+        carry = self.carry
+        self._begin("reading the data")
+        self._data = self.setup.data()
+        self._use_block(0)
+        assert self._block is not None
+        loop = Loop(self.setup)
+        self._begin("compiling the train step")
+        loop.compile(carry, self._data, self._block[1])
+        if self.config.eval_every and self.setup.dataset.held_out is not None:
+            self._begin("compiling the look at held-out data")
+            self._evaluator = Evaluator(self.setup)
+            self._evaluator.compile(carry)
+        self.activity = None
+        self._per_step = FRAME_S / 16  # a first guess, replaced by what is measured
+        self._loop = loop
+        self._evaluate()
+
+    def _begin(self, activity: str) -> None:
+        self.activity, self.activity_since = activity, time.monotonic()
+        self._notify()
+
+    def _use_block(self, index: int) -> None:
+        if self._block is None or self._block[0] != index:
+            self._block = index, jax.device_put(self._order.block(index), self.setup.device)
+
+    def _advance(self) -> None:
+        """Make one compiled call and record what came of it."""
+        assert self._loop is not None
+        with self._lock:
+            self._apply_changes()
+            before, step = self.carry, self._step
+        block, row = divmod(step, self._order.rows)
+        self._use_block(block)
+        assert self._block is not None
+        count = self._count(row)
+        started = time.perf_counter()
+        carry, outputs = self._loop(before, self._data, self._block[1], row, step, count)
+        done, finite = int(outputs.done), bool(outputs.finite)
+        self._measure(done, time.perf_counter() - started)
+        if not finite:
+            # Replaying gives the same numbers, bit for bit, so the step is found by halving.
+            self._begin("looking for the step that made a number that is not finite")
+            order = self._block[1]
+            again = lambda n: self._loop(before, self._data, order, row, step, n)  # type: ignore[misc]  # noqa: E731
+            self.divergence = find_divergence(self.setup, again, self._data, order, row, step, done)
+            done = self.divergence.step - step
+            carry, outputs = again(done)
+        self._record(step, done, outputs)
+        with self._lock:
+            self._carry, self._step = carry, step + done
+        if self.divergence is None:
+            self._evaluate()
+        self._notify()
+
+    def _count(self, row: int) -> int:
+        """Return how many steps the next call takes: a frame's worth, up to the next thing that is due."""
+        assert self._loop is not None
+        due = [self._until, *(e.step for e in self._scheduled[:1])]
+        if self._evaluator is not None:
+            every = self.config.eval_every
+            due.append((self._step // every + 1) * every)
+        frame = max(1, int(FRAME_S / self._per_step))
+        return max(1, min(frame, self._loop.capacity, self._order.rows - row, min(due) - self._step))
+
+    def _measure(self, steps: int, seconds: float) -> None:
+        per_step = max(seconds, 1e-7) / max(steps, 1)
+        self._per_step = 0.7 * self._per_step + 0.3 * per_step if self.steps_per_second else per_step
+        self.steps_per_second = 1 / self._per_step
+
+    def _record(self, step: int, done: int, outputs: Outputs) -> None:
+        steps = np.arange(step + 1, step + done + 1)
+        with self.history.lock:
+            self.history.append("loss", "train", steps, np.asarray(outputs.loss)[:done])
+            if self._rate is not None:
+                ends = np.unique([step + 1, step + done])
+                self.history.append("learning_rate", "train", ends, np.full(len(ends), self._rate))
+            every = self.config.diagnostics
+            if not every:
+                return
+            measured = steps[(steps - 1) % every == 0]
+            table = np.asarray(outputs.norms)[: len(measured)]
+            for index, name in enumerate(self.setup.parameters):
+                grad, param, update = table[:, 0, index], table[:, 1, index], table[:, 2, index]
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    ratio = update / param
+                self.history.append(f"grad_norm/{name}", "diagnostic", measured, grad)
+                self.history.append(f"param_norm/{name}", "diagnostic", measured, param)
+                # A parameter that is still zero has no ratio yet.
+                moved = param > 0
+                self.history.append(f"update_ratio/{name}", "diagnostic", measured[moved], ratio[moved])
+
+    def _evaluate(self) -> None:
+        due = self._step % self.config.eval_every == 0 if self.config.eval_every else False
+        if self._evaluator is None or not (due or self._step >= self._steps):
+            return
+        for name, value in self._evaluator(self.carry).items():
+            self.history.append(f"held_out/{name}", "held_out", [self._step], value)
+
+    def _apply_changes(self) -> None:
+        """Apply live changes, asked for or replayed, after the step that the run stands at."""
+        while self._scheduled and self._scheduled[0].step <= self._step:
+            event = self._scheduled.pop(0)
+            self._pending.append((event.field, event.value))
+        for field, value in self._pending:
+            carry = self.carry
+            self._carry = carry._replace(opt_state=self.setup.optimizer.set_live(carry.opt_state, value))
+            event = Event(self._step, field, value)
+            with self.history.lock:
+                events = self.history.events
+                if events and events[-1][:2] == event[:2]:
+                    events.pop()  # moved again before any step was taken
+                events.append(event)
+            self._rate = value
+        self._pending.clear()
+
+
+def positive(field: str, value: Any) -> float:
+    """Return the value as a float above 0.
+
+    Raises:
+      FieldError: it is not a finite number above 0.
+    """
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not (number > 0 and math.isfinite(number)):
+        raise FieldError(field, f"must be a number above 0; you gave '{value}'.", "")
+    return number
