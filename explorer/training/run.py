@@ -70,7 +70,8 @@ class Run:
         self._loop: Loop | None = None
         self._evaluator: Evaluator | None = None
         self._data: Any = None
-        self._rate = self.setup.optimizer.rate
+        live = self.setup.optimizer.live
+        self._rate: float | None = self.setup.optimizer.options[live] if live else None
 
     # What is
 
