@@ -1,4 +1,180 @@
-/** A placeholder until this view is written. */
+/**
+ * What jit made of it: choose a function, read the figures XLA reports, and its text at each stage.
+ * Draws the records functions, inspection/<function> and stage/<function>/<stage>.
+ */
+import { fill, h } from "../dom.js";
+import { number } from "../format.js";
+import css from "../style/code.css";
+import { figuresOf, figureStrip } from "./code-figures.js";
+import { functionPicker } from "./code-functions.js";
+import { hints } from "./code-hint.js";
+import { codePane } from "./code-pane.js";
+import { STAGES, stageTabs } from "./code-stages.js";
+
+/**
+ * @param {any} host see the view contract in the hosts folder
+ * @param {HTMLElement} el
+ * @returns {() => void} cleanup
+ */
 export function mount(host, el) {
-  return () => el.replaceChildren();
+  const over = new AbortController();
+  const { signal } = over;
+  /** @type {{function: string, since: number} | null} */
+  let waiting = null;
+  let clock = 0;
+  let drawn; // the inspection whose figures are on screen
+
+  const picker = functionPicker(pick);
+  const tabs = stageTabs((stage) => host.pick({ stage }));
+  const pane = codePane(signal);
+  const made = h("p.jx-quiet.jx-code-made");
+  const figures = h("div.jx-figures");
+  const message = h("div.jx-code-message", { role: "status" });
+  const root = h("div.jx-code", {},
+    h("style", {}, css),
+    h("header.jx-code-head", {}, picker.list, made),
+    picker.help,
+    figures,
+    tabs.element,
+    message,
+    pane.element,
+  );
+  fill(el, root);
+  hints(root, signal);
+
+  /** The function on screen: what was picked, else what the kernel calls current. */
+  function chosen() {
+    const functions = host.get("functions")?.header;
+    const names = functions?.functions.map(({ name }) => name) ?? [];
+    return [host.get("ui")?.function, functions?.current, names[0]].find((name) => names.includes(name));
+  }
+
+  /** An inspection for another device than the chosen one is not the answer. */
+  function inspection(name) {
+    const record = host.get(`inspection/${name}`);
+    const device = host.get("functions")?.header.device;
+    return record && record.header.device === device ? record : undefined;
+  }
+
+  function pick(name) {
+    host.pick({ function: name });
+    if (!inspection(name)) ask(name);
+    draw();
+  }
+
+  function ask(name) {
+    if (!host.command) return;
+    waiting = { function: name, since: performance.now() };
+    host.command("inspect", { function: name });
+    clearInterval(clock);
+    clock = window.setInterval(drawWaiting, 250);
+  }
+
+  function drawWaiting() {
+    if (waiting?.function !== chosen()) return;
+    const { functions, device } = host.get("functions").header;
+    const title = functions.find(({ name }) => name === waiting.function)?.title.toLowerCase();
+    const spent = Math.floor((performance.now() - waiting.since) / 1000);
+    say(h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, `Compiling ${title} for ${device} ..., ${number(spent)} s`),
+      h("p.jx-quiet", {}, "This goes on beside the training. A compile that has begun cannot be cancelled."));
+  }
+
+  function say(...what) {
+    fill(message, ...what);
+    message.hidden = what.length === 0;
+    pane.element.hidden = what.length > 0;
+  }
+
+  function draw() {
+    const functions = host.get("functions")?.header;
+    root.classList.toggle("jx-code-empty", !functions);
+    if (!functions) {
+      return say(h("p", {}, "What jit makes of your functions will be here: the operations JAX recorded, what it hands to XLA, and what runs on the device."),
+        h("p.jx-quiet", {}, host.command ? "It appears as soon as a model and its data are chosen." : "This page was saved without it."));
+    }
+    const name = chosen();
+    const record = inspection(name);
+    if (record && waiting?.function === name) {
+      waiting = null;
+      clearInterval(clock);
+    }
+    picker.draw(functions.functions, name);
+    if (record !== drawn) {
+      drawn = record;
+      drawMade(record);
+      fill(figures, record ? figureStrip(figuresOf(record.header)) : []);
+    }
+    figures.hidden = !record;
+    const stages = drawTabs(record, name);
+    if (waiting?.function === name) return drawWaiting();
+    if (!record) return drawAbsent(functions, name);
+    drawStage(record, name, stages);
+  }
+
+  function drawMade(record) {
+    const { jax } = record?.header.versions ?? {};
+    made.textContent = record ? [`for ${record.header.device}`, jax && `jax ${jax}`].filter(Boolean).join(" · ") : "";
+    made.title = Object.entries(record?.header.versions ?? {}).map(([key, value]) => `${key} ${value}`).join(", ");
+  }
+
+  function drawTabs(record, name) {
+    const stages = STAGES.map((known) => {
+      const told = record?.header.stages.find(({ stage }) => stage === known.stage);
+      const text = record && host.get(`stage/${name}/${known.stage}`);
+      return { ...known, available: true, reason: null, ...told, text, lines: text?.header.available ? text.header.lines : null };
+    });
+    tabs.draw(stages, stageChosen());
+    tabs.element.hidden = !record;
+    return stages;
+  }
+
+  function stageChosen() {
+    const stage = host.get("ui")?.stage;
+    return STAGES.some((known) => known.stage === stage) ? stage : "jaxpr";
+  }
+
+  function drawStage(record, name, stages) {
+    const { available, reason, text, title } = stages.find(({ stage }) => stage === stageChosen());
+    const { problem } = record.header;
+    if (available && text?.header.available) {
+      say();
+      return pane.show(text);
+    }
+    if (problem && !available) return say(...problemText(problem));
+    if (!available || text) return say(h("p", {}, `Not available: ${title}.`), h("p.jx-quiet", {}, reason ?? text?.header.reason ?? "No reason was given."));
+    say(h("p", {}, host.command ? "The text is on its way ..." : "This page was saved without this text."));
+  }
+
+  function drawAbsent(functions, name) {
+    const title = functions.functions.find((each) => each.name === name)?.title.toLowerCase();
+    if (!host.command) return say(h("p", {}, `This page was saved without the ${title}.`), h("p.jx-quiet", {}, "The other functions above may be there."));
+    say(h("p", {}, `The ${title} has not been compiled for ${functions.device} yet.`),
+      h("button.jx-button", { type: "button", onclick: () => (ask(name), drawWaiting()) }, "Compile it and show what jit made"));
+  }
+
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || pane.element.hidden) return;
+    event.preventDefault();
+    event.stopPropagation();
+    pane.search.open();
+  }, { signal });
+
+  const offs = ["functions", "inspection/", "stage/", "ui"].map((key) => host.on(key, draw));
+  draw();
+  return () => {
+    for (const off of offs) off();
+    clearInterval(clock);
+    over.abort();
+    el.replaceChildren();
+  };
+}
+
+/** @param {{title: string, text: string, where?: string, detail?: string}} problem */
+function problemText({ title, text, where, detail }) {
+  return [
+    h("p.jx-problem", {}, h("span", { "aria-hidden": "true" }, "⚠ "), title),
+    h("p", {}, text),
+    where ? h("p.jx-quiet", {}, where) : null,
+    detail ? h("details", {}, h("summary", {}, "the whole message"), h("pre.jx-problem-detail", {}, detail)) : null,
+  ];
 }

@@ -1,0 +1,101 @@
+/** The figures above the code, as XLA reports them: an inspection record to words, and words to a strip. */
+import { h } from "../dom.js";
+import { bytes, integer, number } from "../format.js";
+
+const NBSP = "\u00a0";
+const ABSENT = "XLA reported no such figure for this device.";
+
+/** @typedef {{name: string, text: string, full: string, help: string, available: boolean}} Figure */
+/** @typedef {{title: string, figures: Figure[]}} Group */
+
+/** 612.4 -> "612 ms"; 29134 -> "29.1 s". @param {number} value milliseconds */
+export function milliseconds(value) {
+  return value < 1000 ? `${number(value)}${NBSP}ms` : `${number(value / 1000)}${NBSP}s`;
+}
+
+/** 26235174 -> "26.2 M"; 40 -> "40". @param {number} value a count */
+export function count(value) {
+  const units = ["", "k", "M", "G", "T", "P"];
+  let unit = 0;
+  while (Math.abs(value) >= 1000 && unit < units.length - 1) (value /= 1000), (unit += 1);
+  const text = unit ? Number(value.toPrecision(3)).toString() : number(value);
+  return unit ? `${text}${NBSP}${units[unit]}` : text;
+}
+
+const TIME = { show: milliseconds, full: (value) => `${value} ms` };
+const COUNT = { show: count, full: (value) => integer(value) };
+const SIZE = { show: bytes, full: (value) => `${integer(value)} bytes` };
+
+const GROUPS = [
+  {
+    title: "Time to make it, once",
+    of: "times_ms",
+    kind: TIME,
+    rows: [
+      ["trace", "Trace", "JAX runs the Python function once with stand-ins for the arrays and records what it does."],
+      ["lower", "Lower", "JAX translates its recording (jaxpr) to StableHLO, the language XLA reads."],
+      ["compile", "Compile", "XLA optimises the StableHLO and makes code for the device. It is paid once for each set of shapes."],
+    ],
+  },
+  {
+    title: "Work in one call",
+    of: "cost",
+    kind: COUNT,
+    rows: [
+      ["flops", "FLOPs", "Floating-point operations as XLA counts them. A loop body is counted once, however often it runs; custom calls are not counted."],
+      ["transcendentals", "Transcendentals", "exp, log, tanh and their like, which XLA counts apart from the FLOPs."],
+      ["bytes_accessed", "Bytes accessed", "Bytes read and written by all instructions, as XLA counts them, caches not considered.", SIZE],
+    ],
+  },
+  {
+    title: "Memory",
+    of: "memory",
+    kind: SIZE,
+    rows: [
+      ["argument_bytes", "Arguments", "What the caller hands over."],
+      ["output_bytes", "Output", "What the call returns."],
+      ["temp_bytes", "Temporary", "What is held in between, while the call runs."],
+      ["alias_bytes", "Reused", "Output written into donated arguments, so it needs no memory of its own."],
+      ["code_bytes", "Code", "The compiled program itself. XLA's CPU backend may report 0."],
+      ["peak_bytes", "Peak", "The most that is held at one moment, as XLA plans it."],
+    ],
+  },
+];
+const OPTIONAL = new Set(["transcendentals", "alias_bytes", "peak_bytes"]); // shown where they say something
+
+/**
+ * The figures of an inspection in words.
+ * @param {{times_ms: object, cost: object, memory: object, stages: {stage: string, available: boolean, reason: string | null}[]}} inspection
+ * @returns {Group[]}
+ */
+export function figuresOf(inspection) {
+  const stopped = inspection.stages.find((stage) => !stage.available && stage.reason);
+  const why = stopped ? `Not available: ${stopped.reason}` : ABSENT;
+  return GROUPS.map(({ title, of, kind, rows }) => ({
+    title,
+    figures: rows.flatMap(([key, name, help, own]) => {
+      const value = inspection[of]?.[key];
+      const known = typeof value === "number";
+      if (OPTIONAL.has(key) && !value) return [];
+      const { show, full } = own ?? kind;
+      return { name, help, available: known, text: known ? show(value) : "not available", full: known ? full(value) : why };
+    }),
+  }));
+}
+
+/** @param {Group[]} groups @returns {HTMLElement[]} */
+export function figureStrip(groups) {
+  return groups.map(({ title, figures }) =>
+    h("section.jx-figures-group", { "aria-label": title },
+      h("h4.jx-figures-title", {}, title),
+      h("dl.jx-figures-row", {}, figures.map(figure)),
+    ),
+  );
+}
+
+function figure({ name, text, full, help, available }) {
+  return h("div.jx-figure", {},
+    h("dt.jx-term", { tabindex: "0", "data-hint": available ? help : `${help} ${full}` }, name),
+    h(available ? "dd.jx-figure-value" : "dd.jx-figure-value.jx-absent", { title: full }, text),
+  );
+}
