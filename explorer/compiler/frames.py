@@ -1,0 +1,106 @@
+"""Whose code a stack frame is, and which frame of a stack an operation is traced back to.
+
+An operation is shown at one place: the innermost frame of the user's own code. Outer frames (the line of the
+training step that called the model that called the layer) are not kept: with them every operation would be a
+relative of the step's line, and a hover would light the whole program. An operation that no user line made, such
+as an optimizer update inside a train step of ours, is shown at the innermost line outside JAX instead.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from functools import cache
+from types import CodeType, FrameType
+from typing import Literal, NamedTuple
+
+import jax
+import jaxlib
+
+import explorer
+
+Owner = Literal["user", "library", "hidden"]
+
+_EXPLORER = os.path.join(os.path.dirname(explorer.__file__), "")
+_CATALOG = os.path.join(_EXPLORER, "catalog", "")
+COMPILER = os.path.join(os.path.dirname(__file__), "")
+_JAX = tuple(os.path.join(os.path.dirname(module.__file__), "") for module in (jax, jaxlib))
+_STANDARD_LIBRARY = os.path.join(sysconfig.get_path("stdlib"), "")
+_INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+
+
+class Frame(NamedTuple):
+    """One place in a source file. Lines from 1; columns from 0, in UTF-8 bytes, as Python and XLA record them."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@cache
+def owner(file: str) -> Owner:
+    """Say whose code a file holds: the user's, a library's, or hidden (JAX, the standard library, this room).
+
+    The catalog's models count as the user's code: their lines are what the explorer shows.
+    """
+    if file.startswith(_CATALOG):
+        return "user"
+    if file.startswith((*_JAX, COMPILER)) or file.startswith("<frozen "):
+        return "hidden"
+    if file.startswith(_EXPLORER) or any(part in file for part in _INSTALLED):
+        return "library"
+    return "hidden" if file.startswith(_STANDARD_LIBRARY) else "user"
+
+
+def choose(frames: Iterable[Frame]) -> Frame | None:
+    """Return the frame to show, from a stack with the innermost frame first; None where all are hidden."""
+    library = None
+    for frame in frames:
+        whose = owner(frame.file)
+        if whose == "user":
+            return frame
+        if whose == "library" and library is None:
+            library = frame
+    return library
+
+
+def frame_at(code: CodeType, instruction: int) -> Frame:
+    """Return the place of the instruction at byte offset `instruction` of `code`."""
+    line, end_line, column, end_column = next(
+        itertools.islice(code.co_positions(), max(instruction, 0) // 2, None), (None, None, None, None)
+    )
+    line = line or code.co_firstlineno
+    return Frame(code.co_filename, line, column or 0, end_line or line, end_column or column or 0)
+
+
+def callers(frame: FrameType | None) -> frozenset[Frame]:
+    """Return the places that are being executed from `frame` outwards.
+
+    They are in the stack of every operation traced below, and none of them made it.
+    """
+    found = set()
+    while frame is not None:
+        if owner(frame.f_code.co_filename) != "hidden":
+            found.add(frame_at(frame.f_code, frame.f_lasti))
+        frame = frame.f_back
+    return frozenset(found)
+
+
+def of_exception(error: BaseException) -> Iterator[Frame]:
+    """Yield the places of an exception's traceback, the innermost first."""
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(frame_at(trace.tb_frame.f_code, trace.tb_lasti))
+        trace = trace.tb_next
+    yield from reversed(places)
+
+
+def here(depth: int = 1) -> frozenset[Frame]:
+    """Return `callers` of the function that is `depth` calls up."""
+    return callers(sys._getframe(depth + 1))
