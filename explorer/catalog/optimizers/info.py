@@ -16,8 +16,8 @@ from explorer.catalog.registry import did_you_mean
 from explorer.errors import FieldError
 
 # The six that a course meets first: what most people train with today (adam, adamw), plain steps with or
-# without momentum (sgd), the two that first scaled each parameter by its own history (rmsprop, adagrad), and a
-# recent one that goes by signs (lion). muon is as recent, but costs twenty times as much a step as sgd.
+# without momentum (sgd), the two that first scaled each parameter by its own history (rmsprop, adagrad), and
+# a recent one that goes by signs (lion). muon is as recent, but costs twenty times as much a step as sgd.
 COMMON = ("adam", "adamw", "sgd", "rmsprop", "adagrad", "lion")
 
 
