@@ -79,7 +79,8 @@ class RunConfig:
       seed: seeds the initial params, the order of the examples and the model's own random numbers.
       device: such as "cpu", "cpu:0", "gpu:1".
       dtype: of params and floating-point inputs: float32, float64, bfloat16 or float16.
-      eval_every: steps between looks at the held-out data; 0 for never.
+      eval_every: steps between looks at the held-out data; 0 for never; None for fifty looks in all, at least 100
+        steps apart.
       diagnostics: steps between measurements of the norms of every parameter; 0 for none.
 
     Raises:
@@ -94,7 +95,7 @@ class RunConfig:
     seed: int = 0
     device: str = "cpu"
     dtype: str = "float32"
-    eval_every: int = 100
+    eval_every: int | None = None
     diagnostics: int = 10
 
     def __post_init__(self) -> None:
@@ -106,7 +107,7 @@ class RunConfig:
                 raise FieldError(name, f"must be a name or a Choice; you gave {value!r}.", "")
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
-            if value is not None or name not in ("batch_size", "steps"):
+            if value is not None or name in ("seed", "diagnostics"):
                 object.__setattr__(self, name, _whole(name, value, low, high))
         if self.dtype not in DTYPES:
             raise FieldError("dtype", f"there is no dtype '{self.dtype}'.", f"Allowed: {', '.join(DTYPES)}.")

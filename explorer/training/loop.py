@@ -78,7 +78,8 @@ class Loop:
             if every:
 
                 def measure(table: jax.Array) -> tuple[jax.Array, jax.Array]:
-                    figures = jnp.stack([norms(grads), norms(carry.params), norms(updates)])
+                    # The params after the update: those before it would have to be copied first, at every step.
+                    figures = jnp.stack([norms(grads), norms(new.params), norms(updates)])
                     return table.at[measured].set(figures), measured + 1
 
                 table, measured = jax.lax.cond(

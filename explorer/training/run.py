@@ -11,6 +11,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
@@ -23,7 +24,7 @@ from explorer.training.divergence import Divergence, find_divergence
 from explorer.training.evaluate import Evaluator
 from explorer.training.history import History
 from explorer.training.loop import Loop, Outputs
-from explorer.training.order import Order
+from explorer.training.order import Blocks, Order
 from explorer.training.precision import cast, precision
 from explorer.training.setup import setup
 from explorer.training.status import COMMANDS, FOLLOWS, Status
@@ -66,7 +67,7 @@ class Run:
         self._thread: threading.Thread | None = None
         self._listeners: list[Callable[[], None]] = []
         self._order = Order(self.setup.examples, self._batch_size, self.config.seed)
-        self._block: tuple[int, jax.Array] | None = None
+        self._blocks = Blocks(self._order, lambda block: jax.device_put(block, self.setup.device))
         self._loop: Loop | None = None
         self._evaluator: Evaluator | None = None
         self._data: Any = None
@@ -118,6 +119,12 @@ class Run:
     def _steps(self) -> int:
         assert self.config.steps is not None
         return self.config.steps
+
+    @property
+    def _every(self) -> int:
+        every = self.config.eval_every
+        assert every is not None
+        return every
 
     @property
     def _batch_size(self) -> int:
@@ -255,10 +262,14 @@ class Run:
     def _work(self) -> None:
         status: Status = "failed"
         try:
-            with precision(self.config.dtype), jax.default_device(self.setup.device):
-                self._prepare()
+            with (
+                ThreadPoolExecutor(1, "explorer-shuffle") as pool,
+                precision(self.config.dtype),
+                jax.default_device(self.setup.device),
+            ):
+                self._prepare(pool)
                 while self._wanted == "running" and self._step < self._until and self.divergence is None:
-                    self._advance()
+                    self._advance(pool)
             status = self._outcome()
         except Exception as error:  # reaches the screen through the status, and whoever waits
             self.error = error
@@ -276,17 +287,16 @@ class Run:
             return "finished"
         return "stopped" if self._wanted == "stopped" else "paused"
 
-    def _prepare(self) -> None:
+    def _prepare(self, pool: ThreadPoolExecutor) -> None:
         if self._loop is not None:
             return
         carry = self.carry
         self._begin("reading the data")
         self._data = self.setup.data()
-        self._use_block(0)
-        assert self._block is not None
         loop = Loop(self.setup)
+        order = self._blocks.get(0, pool, more=False)
         self._begin("compiling the train step")
-        loop.compile(carry, self._data, self._block[1])
+        loop.compile(carry, self._data, order)
         if self.config.eval_every and self.setup.dataset.held_out is not None:
             self._begin("compiling the look at held-out data")
             self._evaluator = Evaluator(self.setup)
@@ -300,28 +310,22 @@ class Run:
         self.activity, self.activity_since = activity, time.monotonic()
         self._notify()
 
-    def _use_block(self, index: int) -> None:
-        if self._block is None or self._block[0] != index:
-            self._block = index, jax.device_put(self._order.block(index), self.setup.device)
-
-    def _advance(self) -> None:
+    def _advance(self, pool: ThreadPoolExecutor) -> None:
         """Make one compiled call and record what came of it."""
         assert self._loop is not None
         with self._lock:
             self._apply_changes()
             before, step = self.carry, self._step
-        block, row = divmod(step, self._order.rows)
-        self._use_block(block)
-        assert self._block is not None
+        block, row = self._order.index(step)
+        order = self._blocks.get(block, pool, more=self._until > (block + 1) * self._order.rows)
         count = self._count(row)
         started = time.perf_counter()
-        carry, outputs = self._loop(before, self._data, self._block[1], row, step, count)
+        carry, outputs = self._loop(before, self._data, order, row, step, count)
         done, finite = int(outputs.done), bool(outputs.finite)
         self._measure(done, time.perf_counter() - started)
         if not finite:
             # Replaying gives the same numbers, bit for bit, so the step is found by halving.
             self._begin("looking for the step that made a number that is not finite")
-            order = self._block[1]
             again = lambda n: self._loop(before, self._data, order, row, step, n)  # type: ignore[misc]  # noqa: E731
             self.divergence = find_divergence(self.setup, again, self._data, order, row, step, done)
             done = self.divergence.step - step
@@ -338,8 +342,7 @@ class Run:
         assert self._loop is not None
         due = [self._until, *(e.step for e in self._scheduled[:1])]
         if self._evaluator is not None:
-            every = self.config.eval_every
-            due.append((self._step // every + 1) * every)
+            due.append((self._step // self._every + 1) * self._every)
         frame = max(1, int(FRAME_S / self._per_step))
         return max(1, min(frame, self._loop.capacity, self._order.rows - row, min(due) - self._step))
 
@@ -371,8 +374,7 @@ class Run:
                 self.history.append(f"update_ratio/{name}", "diagnostic", measured[moved], ratio[moved])
 
     def _evaluate(self) -> None:
-        due = self._step % self.config.eval_every == 0 if self.config.eval_every else False
-        if self._evaluator is None or not (due or self._step >= self._steps):
+        if self._evaluator is None or (self._step % self._every and self._step < self._steps):
             return
         for name, value in self._evaluator(self.carry).items():
             self.history.append(f"held_out/{name}", "held_out", [self._step], value)

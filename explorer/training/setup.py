@@ -80,6 +80,9 @@ def filled(config: RunConfig) -> RunConfig:
         if getattr(config, name) is None:
             found[name] = _as_choice(defaults[name]) if name in ("dataset", "optimizer") else defaults[name]
     config = config.but(**found)
+    assert config.steps is not None
+    if config.eval_every is None:
+        config = config.but(eval_every=max(100, config.steps // 50))
     optimizer = config.optimizer
     assert isinstance(optimizer, Choice)
     return config.but(optimizer=Choice(optimizer.name, **optimizers.check(optimizer.name, optimizer)))
