@@ -1,0 +1,1 @@
+"""What is drawn: records in, pixels and commands out. Nothing here imports jax."""
