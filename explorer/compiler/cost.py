@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 COST = {  # our name: XLA's
     "flops": "flops",
@@ -31,8 +31,8 @@ MEMORY = {
 def cost_of(compiled: Any) -> dict[str, float]:
     """Return XLA's cost of one call: flops, bytes_accessed, transcendentals, optimal_seconds (`UNITS`).
 
-    XLA counts the body of a loop once, however often it runs, and a custom call (cholesky, eigh, lu) not at all.
-    A figure that XLA does not give, or gives below 0 (its word for "unknown"), is left out.
+    XLA counts the body of a loop once, however often it runs, and a custom call (cholesky, eigh, lu) not at
+    all. A figure that XLA does not give, or gives below 0 (its word for "unknown"), is left out.
     """
     found = _ask(compiled, "cost_analysis")
     if isinstance(found, list | tuple):  # one for each partition in older versions
@@ -40,23 +40,26 @@ def cost_of(compiled: Any) -> dict[str, float]:
     if not isinstance(found, Mapping):
         return {}
     figures = {ours: found.get(theirs) for ours, theirs in COST.items()}
-    return {name: float(value) for name, value in figures.items() if _is_figure(value)}
+    return {name: float(value) for name, value in figures.items() if is_figure(value)}
 
 
 def memory_of(compiled: Any) -> dict[str, int]:
-    """Return the bytes of one call, on its device: argument_bytes, output_bytes, temp_bytes, alias_bytes (outputs that
-    reuse an argument's memory), code_bytes and, where XLA gives it, peak_bytes."""
+    """Return the bytes of one call, on its device: argument_bytes, output_bytes, temp_bytes, alias_bytes
+    (outputs that reuse an argument's memory), code_bytes and, where XLA gives it, peak_bytes."""
     found = _ask(compiled, "memory_analysis")
     figures = {ours: getattr(found, theirs, None) for ours, theirs in MEMORY.items()}
-    return {name: int(value) for name, value in figures.items() if _is_figure(value)}
+    return {name: int(value) for name, value in figures.items() if is_figure(value)}
 
 
 def _ask(compiled: Any, analysis: str) -> Any:
     try:
         return getattr(compiled, analysis)()
-    except Exception:  # a backend may not implement it, each with an error of its own; the figure is then absent
+    except (
+        Exception
+    ):  # a backend may not implement it, each with an error of its own; the figure is then absent
         return None
 
 
-def _is_figure(value: Any) -> bool:
+def is_figure(value: Any) -> TypeGuard[float]:
+    """Say whether a value is a number worth showing."""
     return isinstance(value, int | float) and math.isfinite(value) and value >= 0

@@ -2,15 +2,14 @@
 
 An operation is shown at one place: the innermost frame of the user's own code. Outer frames (the line of the
 training step that called the model that called the layer) are not kept: with them every operation would be a
-relative of the step's line, and a hover would light the whole program. An operation that no user line made, such
-as an optimizer update inside a train step of ours, is shown at the innermost line outside JAX instead.
+relative of the step's line, and a hover would light the whole program. An operation that no user line made,
+such as an optimizer update inside a train step of ours, is shown at the innermost line outside JAX instead.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
-import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -24,16 +23,16 @@ import explorer
 
 Owner = Literal["user", "library", "hidden"]
 
-_EXPLORER = os.path.join(os.path.dirname(explorer.__file__), "")
+_EXPLORER = os.path.join(os.path.dirname(str(explorer.__file__)), "")
 _CATALOG = os.path.join(_EXPLORER, "catalog", "")
 COMPILER = os.path.join(os.path.dirname(__file__), "")
-_JAX = tuple(os.path.join(os.path.dirname(module.__file__), "") for module in (jax, jaxlib))
+_JAX = tuple(os.path.join(os.path.dirname(str(module.__file__)), "") for module in (jax, jaxlib))
 _STANDARD_LIBRARY = os.path.join(sysconfig.get_path("stdlib"), "")
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
 class Frame(NamedTuple):
-    """One place in a source file. Lines from 1; columns from 0, in UTF-8 bytes, as Python and XLA record them."""
+    """A place in a source file: lines from 1, columns from 0 in UTF-8 bytes, as Python records them."""
 
     file: str
     line: int
@@ -50,7 +49,7 @@ def owner(file: str) -> Owner:
     """
     if file.startswith(_CATALOG):
         return "user"
-    if file.startswith((*_JAX, COMPILER)) or file.startswith("<frozen "):
+    if file.startswith((*_JAX, COMPILER, "<frozen ")):
         return "hidden"
     if file.startswith(_EXPLORER) or any(part in file for part in _INSTALLED):
         return "library"
@@ -99,8 +98,3 @@ def of_exception(error: BaseException) -> Iterator[Frame]:
         places.append(frame_at(trace.tb_frame.f_code, trace.tb_lasti))
         trace = trace.tb_next
     yield from reversed(places)
-
-
-def here(depth: int = 1) -> frozenset[Frame]:
-    """Return `callers` of the function that is `depth` calls up."""
-    return callers(sys._getframe(depth + 1))

@@ -15,9 +15,10 @@ from explorer.compiler.jax_private import new_tracing_context
 def fresh(fn: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function object that JAX has not seen, with the code, names and frames of `fn`.
 
-    JAX keeps traces by the identity of the function object, for as long as that object lives: a copy is traced anew
-    and takes its trace along when it goes. A copy adds no frame to a traceback, as a wrapper would. What is neither
-    a Python function, a method of one nor a partial of one is returned as it is.
+    JAX keeps traces by the identity of the function object, for as long as that object lives: a copy is
+      traced anew
+    and takes its trace along when it goes. A copy adds no frame to a traceback, as a wrapper would. What is
+    neither a Python function, a method of one nor a partial of one is returned as it is.
     """
     if isinstance(fn, FunctionType):
         copy = FunctionType(fn.__code__, fn.__globals__, fn.__name__, fn.__defaults__, fn.__closure__)
@@ -34,11 +35,12 @@ def fresh(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def is_jitted(fn: Any) -> bool:
-    """Say whether `fn` is what `jax.jit` returned: it can be traced with its own static and donated arguments."""
+    """Say whether `fn` is what `jax.jit` returned, with static and donated arguments of its own."""
     return callable(getattr(fn, "trace", None)) and callable(getattr(fn, "lower", None))
 
 
 def trace(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> jax.stages.Traced:
-    """Trace `fn`, as `jax.jit(fn).trace(*args, **kwargs)` would the first time; a jitted `fn` as it was jitted."""
+    """Trace `fn` as `jax.jit(fn)` would the first time, or as it was jitted where it was."""
     with new_tracing_context():
-        return (fn if is_jitted(fn) else jax.jit(fresh(fn))).trace(*args, **kwargs)
+        jitted: Any = fn if is_jitted(fn) else jax.jit(fresh(fn))
+        return jitted.trace(*args, **kwargs)

@@ -1,7 +1,9 @@
-"""The frames each line of optimized HLO comes from, read from the tables that XLA prints at the top of the module.
+"""The frames each line of optimized HLO comes from, read from the tables that XLA prints at the top of the
+module.
 
-An instruction names a stack frame; a stack frame names a location and its caller's frame. XLA prints the caller's
-number plus one (the outermost frame prints 1), so a table in which some frame prints 0 is one where that was mended.
+An instruction names a stack frame; a stack frame names a location and its caller's frame. XLA prints the
+caller's number plus one (the outermost frame prints 1), so a table in which some frame prints 0 is one
+where that was mended.
 """
 
 from __future__ import annotations

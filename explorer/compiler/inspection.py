@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -15,16 +14,17 @@ import jax
 import jaxlib
 from jax.extend import source_info_util
 
-from explorer.compiler import hlo_spans, jaxpr_spans, stablehlo_spans
+from explorer.compiler.classic_errors import first_line
 from explorer.compiler.cost import cost_of, memory_of
-from explorer.compiler.frames import COMPILER, Frame, callers
-from explorer.compiler.fresh import is_jitted, trace
-from explorer.compiler.problem import Problem, first_sentence, problem_of
-from explorer.compiler.spans import spans_of
+from explorer.compiler.frames import COMPILER, callers
+from explorer.compiler.fresh import is_jitted
+from explorer.compiler.problem import Problem, problem_of
 from explorer.compiler.stage import Stage, unavailable
+from explorer.compiler.steps import Steps
 from explorer.records import Record
 
-# JAX leaves its own frames out of the locations it writes into StableHLO and HLO; ours are no more the user's.
+# JAX leaves its own frames out of the locations it writes into StableHLO and HLO; ours are no more the
+# user's.
 source_info_util.register_exclusion(COMPILER)
 
 STAGES = ("jaxpr", "stablehlo", "hlo")
@@ -38,8 +38,8 @@ class Inspection:
       name: the function's name as people read it.
       device: the device it was compiled for, such as "cpu:0".
       stages: "jaxpr", "stablehlo" and "hlo" to Stage; one that cannot be had says why.
-      cost: flops, bytes_accessed (bytes), transcendentals of one call, as XLA counts them; what XLA does not give is
-        missing. XLA counts the body of a loop once.
+      cost: flops, bytes_accessed (bytes), transcendentals of one call, as XLA counts them; what XLA does
+        not give is missing. XLA counts the body of a loop once.
       memory: argument_bytes, output_bytes, temp_bytes, alias_bytes, code_bytes, peak_bytes.
       times_ms: milliseconds to trace, lower and compile, each None where it was not done.
       problem: {"title", "text", "where", "detail"} of what went wrong, else None.
@@ -84,8 +84,9 @@ def inspect(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
     """Show what JAX and XLA make of `fn` for these arguments, without running it.
 
     Args:
-      fn: a function, lambda, method, partial or callable object; or one that is jitted already, then with its own
-        static and donated arguments; or a `jax.stages.Traced`, `Lowered` or `Compiled`, then without arguments.
+      fn: a function, lambda, method, partial or callable object; or one that is jitted already, then with
+        its own static and donated arguments; or a `jax.stages.Traced`, `Lowered` or `Compiled`, then
+        without arguments.
       *args, **kwargs: all of them are `fn`'s own: arrays, pytrees of arrays, Python scalars, or
         `jax.ShapeDtypeStruct` where no array is at hand.
 
@@ -110,8 +111,8 @@ def look(
 
     Args:
       fn, args, kwargs: as `inspect` takes them.
-      device: where the function would run; None leaves it to the arguments and JAX's default. With a device, arrays
-        stand for their shapes only, wherever they live.
+      device: where the function would run; None leaves it to the arguments and JAX's default. With a
+        device, arrays stand for their shapes only, wherever they live.
       name: what people call the function; its own name otherwise.
 
     Raises:
@@ -121,7 +122,7 @@ def look(
     outside = callers(sys._getframe(1))
     if device is not None:
         args, kwargs = jax.tree.map(_shape_only, (tuple(args), dict(kwargs)))
-    steps = _Steps(fn, outside)
+    steps = Steps(fn, outside)
     with _on(device):
         steps.trace(args, kwargs)
         steps.lower()
@@ -142,7 +143,7 @@ def failed(
 ) -> Inspection:
     """Return the Inspection of a function that raised while it was traced: no stage, and the problem."""
     problem = problem_of(error, fn)
-    reason = f"The function could not be traced: {first_sentence(problem['text'])}"
+    reason = f"The function could not be traced: {first_line(problem['text'])}"
     return Inspection(
         name or _name_of(fn),
         str(device or jax.devices()[0]),
@@ -150,97 +151,6 @@ def failed(
         times_ms={"trace": None, "lower": None, "compile": None},
         problem=problem,
     )
-
-
-class _Steps:
-    """Tracing, lowering and compiling in turn; what fails leaves the later stages unavailable, each with a reason."""
-
-    def __init__(self, fn: Any, outside: frozenset[Frame]) -> None:
-        self.fn, self.outside = fn, outside
-        self.traced = fn if isinstance(fn, jax.stages.Traced) else None
-        self.lowered = fn if isinstance(fn, jax.stages.Lowered) else None
-        self.compiled = fn if isinstance(fn, jax.stages.Compiled) else None
-        self.stages: dict[str, Stage] = {}
-        self.times_ms: dict[str, float | None] = {"trace": None, "lower": None, "compile": None}
-        self.problem: Problem | None = None
-
-    def trace(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
-        if self.lowered is not None or self.compiled is not None:
-            self.stages["jaxpr"] = unavailable("jaxpr", "What was handed over is past tracing already.")
-            return
-        if self.traced is None:
-            self.traced = self._timed("trace", lambda: trace(self.fn, args, kwargs))
-        text, lines, reason = _read(
-            lambda: jaxpr_spans.read(self.traced.jaxpr, self.outside),  # type: ignore[union-attr]
-            lambda: str(self.traced.jaxpr),  # type: ignore[union-attr]
-        )
-        self.stages["jaxpr"] = _stage("jaxpr", text, lines, reason)
-
-    def lower(self) -> None:
-        if self.compiled is not None:
-            self.stages["stablehlo"] = unavailable("stablehlo", "What was handed over is compiled already.")
-            return
-        try:
-            if self.lowered is None:
-                self.lowered = self._timed("lower", self.traced.lower)  # type: ignore[union-attr]
-            text = self.lowered.as_text()
-        except Exception as error:  # whatever a backend or a lowering rule raises: the jaxpr is still shown
-            self._fail("stablehlo", error)
-            return
-        if text is None:
-            self.stages["stablehlo"] = unavailable("stablehlo", "JAX gives no StableHLO text here.")
-            return
-        _, lines, reason = _read(
-            lambda: (
-                text,
-                stablehlo_spans.read(text, self.lowered.as_text(debug_info=True), self.outside),  # type: ignore
-            ),
-            lambda: text,
-        )
-        self.stages["stablehlo"] = _stage("stablehlo", text, lines, reason)
-
-    def compile(self) -> None:
-        try:
-            if self.compiled is None:
-                if self.lowered is None:
-                    self.stages["hlo"] = unavailable("hlo", "There is no StableHLO to compile.")
-                    return
-                self.compiled = self._timed("compile", self.lowered.compile)
-            text = self.compiled.as_text()
-        except Exception as error:  # whatever XLA raises: the earlier stages are still shown
-            self._fail("hlo", error)
-            return
-        if text is None:
-            self.stages["hlo"] = unavailable("hlo", "The compiler for this device gives no HLO text.")
-            return
-        _, lines, reason = _read(lambda: (text, hlo_spans.read(text, self.outside)), lambda: text)
-        self.stages["hlo"] = _stage("hlo", text, lines, reason)
-
-    def _timed(self, step: str, do: Callable[[], Any]) -> Any:
-        start = time.perf_counter()
-        result = do()
-        self.times_ms[step] = (time.perf_counter() - start) * 1e3
-        return result
-
-    def _fail(self, stage: str, error: Exception) -> None:
-        self.problem = self.problem or problem_of(error, self.fn)
-        self.stages[stage] = unavailable(stage, first_sentence(f"{type(error).__name__}: {error}"))
-
-
-def _read(
-    with_lines: Callable[[], tuple[str, list[list[Frame]]]], plain: Callable[[], str]
-) -> tuple[str, list[list[Frame]], str | None]:
-    """Return the text, its frames by line, and why there are none: a text is worth showing without its sources."""
-    try:
-        return *with_lines(), None
-    except Exception as error:  # a printer that changed with a version must not take the text away
-        reason = f"The source lines could not be read: {first_sentence(f'{type(error).__name__}: {error}')}"
-        return plain(), [], reason
-
-
-def _stage(name: str, text: str, lines: list[list[Frame]], reason: str | None) -> Stage:
-    spans, sources = spans_of(lines)
-    return Stage(name, text, True, reason, spans, sources)
 
 
 def _on(device: jax.Device | None) -> AbstractContextManager[Any]:
@@ -264,9 +174,10 @@ def _name_of(fn: Any) -> str:
 
 
 def _device_of(compiled: Any) -> str:
-    """Return the names of the devices a program was compiled for; the default device where it does not say."""
+    """Return the names of the devices of a program; the default device where it does not say."""
     try:
-        devices = sorted(jax.tree.leaves(compiled.input_shardings)[0].device_set, key=lambda d: d.id)
+        shardings = jax.tree.leaves((compiled.input_shardings, compiled.output_shardings))
+        devices = sorted(shardings[0].device_set, key=lambda device: device.id)
     except (AttributeError, IndexError, NotImplementedError):
         devices = jax.devices()[:1]
     return ", ".join(str(device) for device in devices)

@@ -1,8 +1,8 @@
 """The jaxpr as JAX prints it, and the frames each printed line comes from.
 
-JAX's own pretty printer keeps, for each printed line, the traceback of the equation that each stretch of it belongs
-to. An equation inside a jitted library function (`jnp.where`, `relu`) has no user frame of its own: it takes the
-place of the equation that calls it.
+JAX's own pretty printer keeps, for each printed line, the traceback of the equation that each stretch of it
+belongs to. An equation inside a jitted library function (`jnp.where`, `relu`) has no user frame of its own:
+it takes the place of the equation that calls it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,11 @@ def frames_of(traceback: Any, outside: frozenset[Frame] = frozenset()) -> Iterat
 
 
 def _walk(
-    jaxpr: Any, caller: tuple[Frame, ...], outside: frozenset[Frame], made_by: dict[int, list[Frame]], seen: set
+    jaxpr: Any,
+    caller: tuple[Frame, ...],
+    outside: frozenset[Frame],
+    made_by: dict[int, list[Frame]],
+    seen: set,
 ) -> None:
     if (id(jaxpr), caller) in seen:
         return

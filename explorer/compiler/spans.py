@@ -17,7 +17,7 @@ Spans = np.ndarray  # int32[n, 6]: text line, source, first line, first column, 
 
 
 def source_lines(file: str) -> list[str]:
-    """Return the lines of a source file or notebook cell as Python has them now; [] where it cannot be read."""
+    """Return the lines of a source file or notebook cell as they are now; [] where they cannot be read."""
     linecache.checkcache(file)
     return linecache.getlines(file)
 
@@ -36,8 +36,8 @@ def spans_of(lines: Iterable[Sequence[Frame]]) -> tuple[Spans, list[dict[str, An
       lines: for each line of the text, the frames it comes from.
 
     Returns:
-      int32[n, 6] rows (text line from 0, source, first line from 1, first column from 0 in code points, last line,
-      last column), and the sources as {"file", "text" or None}, the user's own files first.
+      int32[n, 6] rows (text line from 0, source, first line from 1, first column from 0 in code points,
+      last line, last column), and the sources as {"file", "text" or None}, the user's own files first.
     """
     rows = [(number, frame) for number, frames in enumerate(lines) for frame in dict.fromkeys(frames)]
     files = sorted(dict.fromkeys(frame.file for _, frame in rows), key=lambda file: owner(file) != "user")

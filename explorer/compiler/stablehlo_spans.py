@@ -1,9 +1,10 @@
 """The frames each line of StableHLO comes from.
 
-The text shown is printed without locations. The same module printed with them has the same lines in the same order,
-each ended by `loc(...)`, and besides them the lines that name locations: `#loc7 = loc(callsite(#loc3 at #loc1))`.
-An operation with regions has its location on its last line. What is inside a private function that has no user frame
-of its own (`@relu`, `@_where`) takes the places of the lines that call it.
+The text shown is printed without locations. The same module printed with them has the same lines in the
+same order, each ended by `loc(...)`, and besides them the lines that name locations: `#loc7 =
+loc(callsite(#loc3 at #loc1))`. An operation with regions has its location on its last line. What is inside
+a private function that has no user frame of its own (`@relu`, `@_where`) takes the places of the lines that
+call it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from explorer.compiler.quoted import unquote
 
 _NAMED = re.compile(r"^(#loc\d*) = (loc\(.*\))$")
 _TOKEN = re.compile(
-    r'#loc\d*|"(?:[^"\\]|\\.)*"(?::(\d+):(\d+)(?: to (?:(\d+))?:(\d+))?)?|callsite\(| at |fused|<[^>]*>|[\[\](),]|\w+'
+    r'#loc\d*|"(?:[^"\\]|\\.)*"(?::(\d+):(\d+)(?: to (?:(\d+))?:(\d+))?)?'
+    r"|callsite\(| at |fused|<[^>]*>|[\[\](),]|\w+"
 )
 _FUNCTION = re.compile(r"^(\s*)func\.func (?:public |private )?@([\w.$-]+|\"[^\"]*\")")
 _CALL = re.compile(r"\bcall @([\w.$-]+|\"[^\"]*\")\(")
@@ -26,7 +28,7 @@ _CALL = re.compile(r"\bcall @([\w.$-]+|\"[^\"]*\")\(")
 Stack = tuple[Frame, ...]
 
 
-class Misaligned(ValueError):
+class MisalignedError(ValueError):
     """The text with locations does not have the lines of the text without."""
 
 
@@ -39,13 +41,13 @@ def read(plain: str, debug: str, outside: frozenset[Frame]) -> list[list[Frame]]
       outside: the frames around the tracing; the operations do not come from them.
 
     Raises:
-      Misaligned: the two texts do not tell of the same module.
+      MisalignedError: the two texts do not tell of the same module.
     """
     names, located = _split(debug)
     lines = plain.split("\n")
     stripped = [_strip(line) for line in located]
     if [text for text, _ in stripped] != lines:
-        raise Misaligned("the text with locations differs from the text without")
+        raise MisalignedError("the text with locations differs from the text without")
 
     @cache
     def frames(location: str) -> tuple[Frame, ...]:
@@ -54,7 +56,9 @@ def read(plain: str, debug: str, outside: frozenset[Frame]) -> list[list[Frame]]
         return tuple(dict.fromkeys(frame for frame in chosen if frame is not None))
 
     own: list[tuple[Frame, ...]] = [()] * len(lines)
-    waiting: dict[int, list[int]] = defaultdict(list)  # indent -> lines of an operation whose location is to come
+    waiting: dict[int, list[int]] = defaultdict(
+        list
+    )  # indent -> lines of an operation whose location is to come
     for number, (text, location) in enumerate(stripped):
         indent = len(text) - len(text.lstrip())
         waiting[indent].append(number)
@@ -115,7 +119,7 @@ def _strip(line: str) -> tuple[str, str | None]:
 
 
 def _closing(line: str, at: int) -> int:
-    """Return the index after the parenthesis that closes the one opened before `at`; quoted text is skipped."""
+    """Return the index after the parenthesis that closes the one opened before `at`, past quoted text."""
     depth, quoted = 1, False
     while at < len(line) and depth:
         letter = line[at]

@@ -27,8 +27,8 @@ class Stage:
       text: byte for byte what JAX or XLA prints; "" where the stage is unavailable.
       available: whether there is a text.
       reason: one sentence on what is missing, the text or its source lines; else None.
-      spans: int32[n, 6], rows of (text line from 0, source, first line from 1, first column from 0 in code points,
-        last line, last column).
+      spans: int32[n, 6], rows of (text line from 0, source, first line from 1, first column from 0 in code
+        points, last line, last column).
       sources: the files the spans point into, {"file", "text" or None}.
     """
 
