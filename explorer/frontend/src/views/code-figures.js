@@ -26,15 +26,17 @@ const TIME = { show: milliseconds, full: (value) => `${value} ms` };
 const COUNT = { show: count, full: (value) => integer(value) };
 const SIZE = { show: bytes, full: (value) => `${integer(value)} bytes` };
 
+/** @typedef {{show: (value: number) => string, full: (value: number) => string}} Kind */
+/** @type {{title: string, of: string, kind: Kind, rows: {key: string, name: string, help: string, own?: Kind}[]}[]} */
 const GROUPS = [
   {
     title: "Time to make it, once",
     of: "times_ms",
     kind: TIME,
     rows: [
-      ["trace", "Trace", "JAX runs the Python function once with stand-ins for the arrays and records what it does."],
-      ["lower", "Lower", "JAX translates its recording (jaxpr) to StableHLO, the language XLA reads."],
-      ["compile", "Compile", "XLA optimises the StableHLO and makes code for the device. It is paid once for each set of shapes."],
+      { key: "trace", name: "Trace", help: "JAX runs the Python function once with stand-ins for the arrays and records what it does." },
+      { key: "lower", name: "Lower", help: "JAX translates its recording (jaxpr) to StableHLO, the language XLA reads." },
+      { key: "compile", name: "Compile", help: "XLA optimises the StableHLO and makes code for the device. It is paid once for each set of shapes." },
     ],
   },
   {
@@ -42,9 +44,9 @@ const GROUPS = [
     of: "cost",
     kind: COUNT,
     rows: [
-      ["flops", "FLOPs", "Floating-point operations as XLA counts them. A loop body is counted once, however often it runs; custom calls are not counted."],
-      ["transcendentals", "Transcendentals", "exp, log, tanh and their like, which XLA counts apart from the FLOPs."],
-      ["bytes_accessed", "Bytes accessed", "Bytes read and written by all instructions, as XLA counts them, caches not considered.", SIZE],
+      { key: "flops", name: "FLOPs", help: "Floating-point operations as XLA counts them. A loop body is counted once, however often it runs; custom calls are not counted." },
+      { key: "transcendentals", name: "Transcendentals", help: "exp, log, tanh and their like, which XLA counts apart from the FLOPs." },
+      { key: "bytes_accessed", name: "Bytes accessed", help: "Bytes read and written by all instructions, as XLA counts them, caches not considered.", own: SIZE },
     ],
   },
   {
@@ -52,12 +54,12 @@ const GROUPS = [
     of: "memory",
     kind: SIZE,
     rows: [
-      ["argument_bytes", "Arguments", "What the caller hands over."],
-      ["output_bytes", "Output", "What the call returns."],
-      ["temp_bytes", "Temporary", "What is held in between, while the call runs."],
-      ["alias_bytes", "Reused", "Output written into donated arguments, so it needs no memory of its own."],
-      ["code_bytes", "Code", "The compiled program itself. XLA's CPU backend may report 0."],
-      ["peak_bytes", "Peak", "The most that is held at one moment, as XLA plans it."],
+      { key: "argument_bytes", name: "Arguments", help: "What the caller hands over." },
+      { key: "output_bytes", name: "Output", help: "What the call returns." },
+      { key: "temp_bytes", name: "Temporary", help: "What is held in between, while the call runs." },
+      { key: "alias_bytes", name: "Reused", help: "Output written into donated arguments, so it needs no memory of its own." },
+      { key: "code_bytes", name: "Code", help: "The compiled program itself. XLA's CPU backend may report 0." },
+      { key: "peak_bytes", name: "Peak", help: "The most that is held at one moment, as XLA plans it." },
     ],
   },
 ];
@@ -73,7 +75,7 @@ export function figuresOf(inspection) {
   const why = stopped ? `Not available: ${stopped.reason}` : ABSENT;
   return GROUPS.map(({ title, of, kind, rows }) => ({
     title,
-    figures: rows.flatMap(([key, name, help, own]) => {
+    figures: rows.flatMap(({ key, name, help, own }) => {
       const value = inspection[of]?.[key];
       const known = typeof value === "number";
       if (OPTIONAL.has(key) && !value) return [];
@@ -88,7 +90,7 @@ export function figureStrip(groups) {
   return groups.map(({ title, figures }) =>
     h("section.jx-figures-group", { "aria-label": title },
       h("h4.jx-figures-title", {}, title),
-      h("dl.jx-figures-row", {}, figures.map(figure)),
+      h("dl.jx-figures-row", {}, ...figures.map(figure)),
     ),
   );
 }

@@ -31,7 +31,7 @@ export function sourceFooter() {
       const found = spans(line - 1).filter((span) => sources[span.source]);
       const head = h("span.jx-sources-line", {}, `Line ${integer(line)}`, pinned ? h("span.jx-badge", {}, "kept") : null);
       fill(element, head, found.length
-        ? h("ul.jx-sources-list", {}, found.map((span) => entry(sources[span.source], span)))
+        ? h("ul.jx-sources-list", {}, ...found.map((span) => entry(sources[span.source], span)))
         : h("p.jx-quiet", {}, "comes from no line of your program: JAX or XLA added it."));
     },
   };

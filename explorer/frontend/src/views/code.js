@@ -5,6 +5,7 @@
 import { fill, h } from "../dom.js";
 import { number } from "../format.js";
 import css from "../style/code.css";
+import reading from "../style/reading.css";
 import { figuresOf, figureStrip } from "./code-figures.js";
 import { functionPicker } from "./code-functions.js";
 import { hints } from "./code-hint.js";
@@ -31,7 +32,7 @@ export function mount(host, el) {
   const figures = h("div.jx-figures");
   const message = h("div.jx-code-message", { role: "status" });
   const root = h("div.jx-code", {},
-    h("style", {}, css),
+    h("style", {}, reading, css),
     h("header.jx-code-head", {}, picker.list, made),
     picker.help,
     figures,

@@ -1,0 +1,56 @@
+/** A diverging colour map centred on zero: blue below, red above, safe for colour-blind eyes, on light and dark grounds. */
+
+const LIGHT = ["#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7", "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f"];
+const DARK = ["#c6e4ff", "#8cc4f5", "#559ad6", "#2f6ba3", "#1c3d5c", "#17191d", "#5a2a1e", "#9c4630", "#d3704f", "#f2a585", "#ffdccb"];
+
+/** What a value that is not finite is painted in; both maps hold nothing like it. */
+export const NOT_FINITE = { light: [255, 0, 200], dark: [255, 64, 214] };
+
+/** Whether the element lies on a dark page, told by its text. @param {Element} el */
+export function isDark(el) {
+  const context = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  context.fillStyle = getComputedStyle(el).color;
+  context.fillRect(0, 0, 1, 1);
+  const [r, g, b] = context.getImageData(0, 0, 1, 1).data;
+  return 0.3 * r + 0.59 * g + 0.11 * b > 128;
+}
+
+/**
+ * The map as a function.
+ * @param {number} limit the value painted in the last colour; -limit is painted in the first
+ * @param {boolean} dark
+ * @returns {(value: number) => number[]} red, green, blue, each 0 to 255
+ */
+export function diverging(limit, dark) {
+  const stops = (dark ? DARK : LIGHT).map(channels);
+  const last = stops.length - 1;
+  return (value) => {
+    if (!Number.isFinite(value)) return NOT_FINITE[dark ? "dark" : "light"];
+    const at = limit > 0 ? ((Math.max(-1, Math.min(1, value / limit)) + 1) / 2) * last : last / 2;
+    const low = Math.min(Math.floor(at), last - 1);
+    return stops[low].map((from, i) => Math.round(from + (at - low) * (stops[low + 1][i] - from)));
+  };
+}
+
+function channels(hex) {
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+}
+
+/** The largest size of the finite values; 0 where there is none. @param {Iterable<number>} values */
+export function largest(values) {
+  let found = 0;
+  for (const value of values) if (Number.isFinite(value) && Math.abs(value) > found) found = Math.abs(value);
+  return found;
+}
+
+/**
+ * Calls back when the page turns from light to dark: by the system, or by a host that marks its root element.
+ * @param {() => void} changed @param {AbortSignal} signal
+ */
+export function onTheme(changed, signal) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed, { signal });
+  const marks = new MutationObserver(changed);
+  const options = { attributes: true, attributeFilter: ["class", "style", "data-theme", "data-jp-theme-light"] };
+  for (const node of [document.documentElement, document.body]) marks.observe(node, options);
+  signal.addEventListener("abort", () => marks.disconnect());
+}
