@@ -7,7 +7,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from explorer.catalog import datasets as _datasets
@@ -75,16 +75,22 @@ def dataset(name: str, options: Mapping[str, Any] | None = None) -> Dataset:
     return _build("dataset", name, options or {})
 
 
+@lru_cache(maxsize=64)
+def _built(build: Build, options: tuple[tuple[str, Any], ...]) -> Any:
+    # Kept, so that the data of a data set are read or drawn once.
+    return build(**dict(options))
+
+
 def _build(kind: str, name: str, options: Mapping[str, Any]) -> Any:
     entries = _entries(kind)
     if name not in entries:
         raise FieldError(kind, f"there is no {kind} '{name}'.", did_you_mean(name, entries))
     build = entries[name]
-    known = build().options
+    known = _built(build, ()).options
     for option in options:
         if option not in known or option not in inspect.signature(build).parameters:
             raise FieldError(option, f"'{name}' has no option '{option}'.", did_you_mean(option, known))
-    return build(**{key: check_option(key, known[key], value) for key, value in options.items()})
+    return _built(build, tuple((key, check_option(key, known[key], value)) for key, value in options.items()))
 
 
 def check_option(field: str, option: Option, value: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Composes: the catalog and the rooms make records, the panel shows them, commands come back."""

@@ -1,0 +1,133 @@
+"""What stands in the form: every value as it was typed, and the setup that it makes or why it makes none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from explorer.catalog import optimizers, registry
+from explorer.errors import FieldError
+from explorer.training.config import Choice, RunConfig
+from explorer.training.setup import Setup, filled, setup
+
+CHOICES = ("model", "dataset", "optimizer")
+SCALARS = ("device", "dtype", "batch_size", "steps", "seed", "eval_every", "diagnostics")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The form's values; make one with `Draft.of`.
+
+    Args:
+      values: by field: "model", "model.hidden", "batch_size" and so on, as typed.
+      problems: by field, a sentence on what is wrong and what is allowed.
+      setup: what the values make, or None where there are problems.
+    """
+
+    values: Mapping[str, Any]
+    problems: Mapping[str, str] = field(default_factory=dict)
+    setup: Setup | None = None
+
+    @classmethod
+    def of(cls, config: RunConfig) -> Draft:
+        """Return the draft of a configuration.
+
+        Raises:
+          FieldError: the configuration cannot be used.
+        """
+        made = setup(config)
+        return cls(_values(made.config), {}, made)
+
+    def set(self, field: str, value: Any) -> Draft:
+        """Return the draft after a person picked or typed `value`; a problem stays in it, it is not raised.
+
+        Picking a model takes the model's own defaults; picking a data set or an optimizer takes the defaults of its
+        options.
+        """
+        values = dict(self.values)
+        if field in CHOICES:
+            values = self._picked(field, value)
+        elif field in values:
+            values[field] = value
+        else:
+            raise FieldError(field, "is not a field of the form.", registry.did_you_mean(field, values))
+        return checked(values)
+
+    def _picked(self, field: str, name: Any) -> dict[str, Any]:
+        kept = {k: v for k, v in self.values.items() if not k.startswith(f"{field}.")}
+        kept[field] = name
+        try:
+            if field == "model":
+                # A device or a seed belongs to the person, not to the model.
+                own = {k: self.values[k] for k in ("device", "dtype", "seed", "diagnostics")}
+                return _values(filled(RunConfig(model=str(name)))) | own
+            return kept | {f"{field}.{option}": value for option, value in _defaults(field, str(name)).items()}
+        except FieldError:
+            return kept
+
+
+def checked(values: Mapping[str, Any]) -> Draft:
+    """Return the draft of these values: every field is checked alone, then all together."""
+    problems: dict[str, str] = {}
+
+    def check(field: str, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except FieldError as error:
+            problems[field] = f"{error.problem} {error.allowed}".strip()
+            return None
+
+    fields: dict[str, Any] = {}
+    for kind in CHOICES:
+        name = str(values[kind])
+        known = check(kind, lambda kind=kind, name=name: _defaults(kind, name))
+        options = {k.split(".", 1)[1]: v for k, v in values.items() if k.startswith(f"{kind}.")}
+        for option, value in options.items():
+            one = {option: value}
+            if known is not None:
+                options[option] = check(f"{kind}.{option}", lambda k=kind, n=name, o=one: _one(k, n, o))
+        fields[kind] = Choice(name, **options)
+    for name in SCALARS:
+        value = values[name]
+        checked_alone = check(name, lambda name=name, value=value: getattr(RunConfig(**{name: value}), name))
+        fields[name] = checked_alone
+    if problems:
+        return Draft(dict(values), problems)
+    made = None
+    try:
+        made = setup(RunConfig(**fields))
+    except FieldError as error:
+        where = next((f for f in values if f == error.field or f.endswith(f".{error.field}")), "model")
+        problems[where] = f"{error.problem} {error.allowed}".strip()
+    shown = dict(values) if made is None else _values(made.config)
+    return Draft(shown, problems, made)
+
+
+def _values(config: RunConfig) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for kind in CHOICES:
+        choice = getattr(config, kind)
+        values[kind] = choice.name
+        values |= {f"{kind}.{k}": v for k, v in {**_defaults(kind, choice.name), **choice}.items()}
+    return values | {name: getattr(config, name) for name in SCALARS}
+
+
+def _defaults(kind: str, name: str) -> dict[str, Any]:
+    if kind == "optimizer":
+        return optimizers.check(name, {})
+    entry = registry.model(name) if kind == "model" else registry.dataset(name)
+    return {option: o.default for option, o in entry.options.items()}
+
+
+def _one(kind: str, name: str, option: dict[str, Any]) -> Any:
+    (key,) = option
+    if kind == "optimizer":
+        return optimizers.check(name, option)[key]
+    entry = registry.model(name) if kind == "model" else registry.dataset(name)
+    return registry.check_option(key, entry.options[key], option[key])
+
+
+def with_problem(draft: Draft, field: str, problem: str, value: Any) -> Draft:
+    """Return the draft with a problem at one field and the value typed there."""
+    return replace(draft, values={**draft.values, field: value}, problems={**draft.problems, field: problem})

@@ -1,0 +1,98 @@
+"""A model and a data set as records, to be drawn before anything has run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from explorer.catalog.contract import Batch, Dataset, Model, PyTree, parameter_names
+from explorer.records import Record
+
+IMAGES, POINTS, ROWS = 32, 400, 12  # shown at most
+
+
+def model_record(model: Model, params: PyTree, batch: Batch, outputs: PyTree) -> Record:
+    """Return a model as what goes in, its groups of parameters, and what comes out.
+
+    Args:
+      model: an entry of the catalog.
+      params, batch, outputs: shapes and dtypes.
+    """
+    groups: dict[str, list[str]] = {}
+    sizes: dict[str, int] = {}
+    for name, leaf in zip(parameter_names(params), jax.tree.leaves(params), strict=True):
+        group, _, last = name.rpartition("/")
+        groups.setdefault(group or "parameters", []).append(f"{last} {_shape(leaf.shape)}")
+        sizes[group or "parameters"] = sizes.get(group or "parameters", 0) + leaf.size
+    inputs = [{"name": k, "shape": list(v.shape[1:]), "text": "goes in"} for k, v in batch.items()]
+    layers = [
+        {"name": group, "shape": None, "text": f"{', '.join(texts)}: {sizes[group]:,} parameters"}
+        for group, texts in groups.items()
+    ]
+    leaves = jax.tree.leaves(outputs)
+    comes_out = [{"name": "output", "shape": list(leaf.shape[1:]), "text": "comes out"} for leaf in leaves[:1]]
+    header = {
+        "name": model.name,
+        "title": model.title,
+        "summary": model.summary,
+        "layers": [*inputs, *layers, *comes_out],
+        "count": sum(sizes.values()),
+    }
+    return Record("model", header)
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " × ".join(str(n) for n in shape) or "one number"
+
+
+def data_record(dataset: Dataset) -> Record:
+    """Return a data set as its columns and a preview of real examples."""
+    fields = [
+        {
+            "name": name,
+            "shape": list(values.shape[1:]),
+            "dtype": str(values.dtype),
+            "role": "input" if name in dataset.inputs else "target",
+            "examples": len(values),
+        }
+        for name, values in dataset.train.items()
+    ]
+    preview, buffers = _preview(dataset)
+    header = {
+        "name": dataset.name,
+        "title": dataset.title,
+        "summary": dataset.summary,
+        "fields": fields,
+        "truth": {k: np.asarray(v).tolist() for k, v in dataset.truth.items()} if dataset.truth else None,
+        "preview": preview,
+    }
+    return Record("data", header, buffers)
+
+
+def _preview(dataset: Dataset) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    train = dataset.train
+    inputs = [train[name] for name in dataset.inputs]
+    targets = [(name, values) for name, values in train.items() if name not in dataset.inputs]
+    if dataset.image and len(inputs) == 1:
+        height, width = dataset.image
+        images = np.asarray(inputs[0][:IMAGES], np.float64).reshape(-1, height, width)
+        span = images.max() - images.min() or 1.0
+        grey = ((images - images.min()) / span * 255).astype(np.uint8)
+        labels = [str(v) for v in targets[0][1][:IMAGES].tolist()] if targets else None
+        header = {"kind": "images", "height": height, "width": width}
+        return header | ({"labels": labels} if labels else {}), {"images": grey}
+    if len(inputs) == 1 and inputs[0].size == len(inputs[0]) and len(targets) == 1:
+        name, values = targets[0]
+        if values.size == len(values) and np.issubdtype(values.dtype, np.floating):
+            points = {"x": inputs[0][:POINTS].reshape(-1), "y": values[:POINTS].reshape(-1)}
+            header = {"kind": "points", "x": dataset.inputs[0], "y": name}
+            return header, {k: v.astype(np.float32) for k, v in points.items()}
+    columns = list(train)
+    rows = [[_cell(train[name][i]) for name in columns] for i in range(min(ROWS, len(train[columns[0]])))] if train else []
+    return {"kind": "table", "columns": columns, "rows": rows}, {}
+
+
+def _cell(value: Any) -> str:
+    return np.array2string(np.asarray(value), precision=3, threshold=8, edgeitems=3)
