@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-_SECTION = re.compile(r"^(?P<name>[A-Z]\w+):[ \t]*$", re.M)
 _ARGUMENT = re.compile(r"^(?P<indent>[ \t]+)(?P<name>\w+)(?: *\([^)]*\))?: *(?P<text>.*)$")
 _CODE = re.compile(r"``[^`]*``|^ *(?:>>>|\.\.\.).*$", re.M)
 _ROLE = re.compile(r":\w+(?::\w+)?:`~?\.?([^`]*)`")
@@ -77,13 +76,9 @@ def _spelled(letters: str, most: int, words: list[str]) -> str | None:
 
 
 def _section(function: Callable[..., Any], name: str) -> str:
-    text = inspect.getdoc(function) or ""
-    headings = list(_SECTION.finditer(text))
-    for heading, after in zip(headings, [*headings[1:], None], strict=True):
-        if heading["name"] == name:
-            body = text[heading.end() : after.start() if after else None]
-            return re.split(r"^\S", body, maxsplit=1, flags=re.M)[0]  # `.. note::` ends a section too
-    return ""
+    heading, _, body = (inspect.getdoc(function) or "").partition(f"\n{name}:\n")
+    # The next line that is not indented, a heading or a directive such as `.. note::`, ends it.
+    return re.split(r"^\S", body, maxsplit=1, flags=re.M)[0] if heading else ""
 
 
 def _plain(text: str) -> str:
