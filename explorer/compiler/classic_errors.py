@@ -22,8 +22,8 @@ _BY_TYPE: dict[type[BaseException], Told] = {  # the more special first
     jax.errors.TracerBoolConversionError: Told(
         "Python has to choose, and the value is not known yet",
         "An `if`, `while`, `and`, `or` or `not` asks whether a traced value is true. While JAX traces, "
-        "the value stands for every possible input. Write `jnp.where(condition, a, b)` or `jax.lax.cond`, or pass "
-        "the value as a static argument.",
+        "the value stands for every possible input. Write `jnp.where(condition, a, b)` or `jax.lax.cond`, "
+        "or pass the value as a static argument.",
     ),
     jax.errors.TracerIntegerConversionError: Told(
         "Python needs a whole number, and the value is not known yet",

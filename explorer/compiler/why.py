@@ -12,7 +12,8 @@ import numpy as np
 # Operations whose result can be too large for its dtype though the inputs are not.
 _GROWING = {
     "add", "add_any", "conv_general_dilated", "convert_element_type", "cosh", "cumprod", "cumsum",
-    "dot_general", "integer_pow", "mul", "pow", "reduce_prod", "reduce_sum", "scatter_add", "sinh", "square", "sub",
+    "dot_general", "integer_pow", "mul", "pow",
+    "reduce_prod", "reduce_sum", "scatter_add", "sinh", "square", "sub",
 }  # fmt: skip
 
 
