@@ -9,7 +9,8 @@ where that was mended.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from explorer.compiler.frames import Frame, choose
 from explorer.compiler.quoted import unquote
@@ -17,15 +18,18 @@ from explorer.compiler.quoted import unquote
 _TABLE = re.compile(r"^(FileNames|FunctionNames|FileLocations|StackFrames)$")
 _ROW = re.compile(r"^(\d+) (.*)$")
 _FIELD = re.compile(r"(\w+)=(\d+)")
-_FRAME_ID = re.compile(r"\bstack_frame_id=(\d+)")
+_MADE_BY = re.compile(r'(?:op_name="([^"]*)" .*)?\bstack_frame_id=(\d+)')
 
 
-def read(text: str, outside: frozenset[Frame]) -> list[list[Frame]]:
+def read(text: str, outside: frozenset[Frame], made: Iterable[tuple[str, Frame]] = ()) -> list[list[Frame]]:
     """Return the frames of each line of a module's text.
 
     Args:
       text: `compiled.as_text()`.
       outside: the frames around the tracing; the instructions do not come from them.
+      made: the primitives of the jaxpr and where each was made, if it is at hand. XLA keeps one location for all
+        expressions that start at the same place (`a`, `a * b`), with the end of one of them; the jaxpr has the
+        end of each.
     """
     tables = _tables(text)
     files = {key: unquote(value) for key, value in tables["FileNames"].items()}
@@ -41,11 +45,19 @@ def read(text: str, outside: frozenset[Frame]) -> list[list[Frame]]:
             number = stacks[number].get("parent_frame_id", 0) - shift
 
     shown = {number: choose(stack(number)) for number in stacks}
+    whole: dict[tuple[str, str, int, int], set[Frame]] = defaultdict(set)
+    for primitive, frame in made:
+        whole[primitive, *frame[:3]].add(frame)
     lines: list[list[Frame]] = []
     for line in text.split("\n"):
-        found = _FRAME_ID.search(line)
-        frame = shown.get(int(found[1])) if found else None
-        lines.append([] if frame is None else [frame])
+        found = _MADE_BY.search(line)
+        place = shown.get(int(found[2])) if found else None
+        if found is None or place is None:
+            lines.append([])
+            continue
+        primitive = (found[1] or "").rpartition("/")[2]
+        ends = whole.get((primitive, *place[:3]), ())
+        lines.append(list(ends) if len(ends) == 1 else [place])
     return lines
 
 

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from jax.extend import core
 
 from explorer.compiler.frames import Frame, choose, frame_at, owner
 
 
-def read(closed: Any, outside: frozenset[Frame]) -> tuple[str, list[list[Frame]]]:
-    """Return the text of a jaxpr and the frames of each of its lines.
+class Reading(NamedTuple):
+    """The text of a jaxpr, the frames of each of its lines, and each primitive with the place that made it."""
+
+    text: str
+    lines: list[list[Frame]]
+    made: set[tuple[str, Frame]]
+
+
+def read(closed: Any, outside: frozenset[Frame]) -> Reading:
+    """Print a jaxpr and say where each line comes from.
 
     Args:
       closed: the `ClosedJaxpr` of a traced function.
@@ -25,12 +33,13 @@ def read(closed: Any, outside: frozenset[Frame]) -> tuple[str, list[list[Frame]]
     """
     printed: list[list[tuple[int, int, Any]]] = []
     text = closed.pretty_print(use_color=False, source_map=printed)
-    made_by: dict[int, list[Frame]] = defaultdict(list)
-    _walk(closed.jaxpr, (), outside, made_by, set())
-    return text, [
-        [frame for start, end, traceback in line if end > start for frame in made_by[id(traceback)]]
+    walk = _Walk(outside)
+    walk.over(closed.jaxpr, ())
+    lines = [
+        [frame for start, end, traceback in line if end > start for frame in walk.by_traceback[id(traceback)]]
         for line in printed
     ]
+    return Reading(text, lines, walk.made)
 
 
 def frames_of(traceback: Any, outside: frozenset[Frame] = frozenset()) -> Iterator[Frame]:
@@ -44,20 +53,25 @@ def frames_of(traceback: Any, outside: frozenset[Frame] = frozenset()) -> Iterat
                 yield frame
 
 
-def _walk(
-    jaxpr: Any,
-    caller: tuple[Frame, ...],
-    outside: frozenset[Frame],
-    made_by: dict[int, list[Frame]],
-    seen: set,
-) -> None:
-    if (id(jaxpr), caller) in seen:
-        return
-    seen.add((id(jaxpr), caller))
-    for equation in jaxpr.eqns:
-        traceback = equation.source_info.traceback
-        own = choose(frames_of(traceback, outside))
-        place = caller if own is None else (own,)
-        made_by[id(traceback)] += place
-        for inner in core.jaxprs_in_params(equation.params):
-            _walk(getattr(inner, "jaxpr", inner), place, outside, made_by, seen)
+class _Walk:
+    """A walk over a jaxpr and the jaxprs inside it; one that is shared is walked for each of its callers."""
+
+    def __init__(self, outside: frozenset[Frame]) -> None:
+        self.outside = outside
+        self.by_traceback: dict[int, list[Frame]] = defaultdict(list)
+        self.made: set[tuple[str, Frame]] = set()
+        self.seen: set[tuple[int, tuple[Frame, ...]]] = set()
+
+    def over(self, jaxpr: Any, caller: tuple[Frame, ...]) -> None:
+        if (id(jaxpr), caller) in self.seen:
+            return
+        self.seen.add((id(jaxpr), caller))
+        for equation in jaxpr.eqns:
+            traceback = equation.source_info.traceback
+            own = choose(frames_of(traceback, self.outside))
+            place = caller if own is None else (own,)
+            self.by_traceback[id(traceback)] += place
+            if own is not None:
+                self.made.add((equation.primitive.name, own))
+            for inner in core.jaxprs_in_params(equation.params):
+                self.over(getattr(inner, "jaxpr", inner), place)

@@ -30,6 +30,7 @@ class Steps:
         self.traced: Any = fn if isinstance(fn, jax.stages.Traced) else None
         self.lowered: Any = fn if isinstance(fn, jax.stages.Lowered) else None
         self.compiled: Any = fn if isinstance(fn, jax.stages.Compiled) else None
+        self.made: set[tuple[str, Frame]] = set()  # primitives of the jaxpr and where each was made
         self.stages: dict[str, Stage] = {}
         self.times_ms: dict[str, float | None] = {"trace": None, "lower": None, "compile": None}
         self.problem: Problem | None = None
@@ -42,8 +43,8 @@ class Steps:
         if self.traced is None:
             self.traced = self._timed("trace", lambda: trace(self.fn, args, kwargs))
         try:
-            text, lines = jaxpr_spans.read(self.traced.jaxpr, self.outside)
-            self.stages["jaxpr"] = _stage("jaxpr", text, lines)
+            jaxpr = jaxpr_spans.read(self.traced.jaxpr, self.outside)
+            self.stages["jaxpr"], self.made = _stage("jaxpr", jaxpr.text, jaxpr.lines), jaxpr.made
         except Exception as error:  # a printer that changed with a version must not take the text away
             self.stages["jaxpr"] = _without_sources("jaxpr", str(self.traced.jaxpr), error)
 
@@ -84,7 +85,7 @@ class Steps:
             self.stages["hlo"] = unavailable("hlo", "The compiler for this device gives no HLO text.")
             return
         try:
-            self.stages["hlo"] = _stage("hlo", text, hlo_spans.read(text, self.outside))
+            self.stages["hlo"] = _stage("hlo", text, hlo_spans.read(text, self.outside, self.made))
         except Exception as error:  # as above
             self.stages["hlo"] = _without_sources("hlo", text, error)
 
