@@ -1,0 +1,71 @@
+"""See what JAX does with a function: how it is traced, differentiated, compiled and trained.
+
+    import explorer
+    explorer.Explorer()                         # pick a model, an optimizer and a device; watch it learn
+    explorer.train(explorer.RunConfig(...))     # the same without a widget
+    explorer.inspect(fn, *args)                 # jaxpr, StableHLO and optimized HLO of your own function
+
+Everything is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from explorer.app.explorer import Explorer
+    from explorer.catalog.listing import datasets, devices, models, optimizers
+    from explorer.compiler.inspection import Inspection, inspect
+    from explorer.errors import ExplorerError, FieldError, TransitionError
+    from explorer.training.config import Choice, Event, RunConfig
+    from explorer.training.run import Run
+    from explorer.training.train import train
+
+_HOMES = {
+    "Choice": "training.config",
+    "Event": "training.config",
+    "Explorer": "app.explorer",
+    "ExplorerError": "errors",
+    "FieldError": "errors",
+    "Inspection": "compiler.inspection",
+    "Run": "training.run",
+    "RunConfig": "training.config",
+    "TransitionError": "errors",
+    "datasets": "catalog.listing",
+    "devices": "catalog.listing",
+    "inspect": "compiler.inspection",
+    "models": "catalog.listing",
+    "optimizers": "catalog.listing",
+    "train": "training.train",
+}
+
+__all__ = [
+    "Choice",
+    "Event",
+    "Explorer",
+    "ExplorerError",
+    "FieldError",
+    "Inspection",
+    "Run",
+    "RunConfig",
+    "TransitionError",
+    "datasets",
+    "devices",
+    "inspect",
+    "models",
+    "optimizers",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'explorer' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"explorer.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -62,7 +62,9 @@ class Draft:
                 # A device or a seed belongs to the person, not to the model.
                 own = {k: self.values[k] for k in ("device", "dtype", "seed", "diagnostics")}
                 return _values(filled(RunConfig(model=str(name)))) | own
-            return kept | {f"{field}.{option}": value for option, value in _defaults(field, str(name)).items()}
+            return kept | {
+                f"{field}.{option}": value for option, value in _defaults(field, str(name)).items()
+            }
         except FieldError:
             return kept
 
@@ -71,9 +73,9 @@ def checked(values: Mapping[str, Any]) -> Draft:
     """Return the draft of these values: every field is checked alone, then all together."""
     problems: dict[str, str] = {}
 
-    def check(field: str, call: Callable[[], Any]) -> Any:
+    def check(field: str, call: Callable[..., Any], *arguments: Any) -> Any:
         try:
-            return call()
+            return call(*arguments)
         except FieldError as error:
             problems[field] = f"{error.problem} {error.allowed}".strip()
             return None
@@ -81,17 +83,14 @@ def checked(values: Mapping[str, Any]) -> Draft:
     fields: dict[str, Any] = {}
     for kind in CHOICES:
         name = str(values[kind])
-        known = check(kind, lambda kind=kind, name=name: _defaults(kind, name))
+        known = check(kind, _defaults, kind, name)
         options = {k.split(".", 1)[1]: v for k, v in values.items() if k.startswith(f"{kind}.")}
         for option, value in options.items():
-            one = {option: value}
             if known is not None:
-                options[option] = check(f"{kind}.{option}", lambda k=kind, n=name, o=one: _one(k, n, o))
+                options[option] = check(f"{kind}.{option}", _one, kind, name, {option: value})
         fields[kind] = Choice(name, **options)
     for name in SCALARS:
-        value = values[name]
-        checked_alone = check(name, lambda name=name, value=value: getattr(RunConfig(**{name: value}), name))
-        fields[name] = checked_alone
+        fields[name] = check(name, _scalar, name, values[name])
     if problems:
         return Draft(dict(values), problems)
     made = None
@@ -126,6 +125,10 @@ def _one(kind: str, name: str, option: dict[str, Any]) -> Any:
         return optimizers.check(name, option)[key]
     entry = registry.model(name) if kind == "model" else registry.dataset(name)
     return registry.check_option(key, entry.options[key], option[key])
+
+
+def _scalar(name: str, value: Any) -> Any:
+    return getattr(RunConfig(**{name: value}), name)
 
 
 def with_problem(draft: Draft, field: str, problem: str, value: Any) -> Draft:

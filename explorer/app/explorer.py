@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import platform
 import threading
 import time
 import traceback
-from importlib.metadata import version
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jax
-import jaxlib
-import optax
 
 from explorer.app.draft import Draft, with_problem
 from explorer.app.form import Reasons, form_record
 from explorer.app.greys import misfits
-from explorer.app.show import page_of, picture_bundle, write
+from explorer.app.show import about_record, gradient_records, page_of, picture_bundle, runs_record, write
 from explorer.app.worker import Worker
 from explorer.catalog import targets
 from explorer.catalog.pictures import data_record, model_record
 from explorer.compiler.problem import problem_of
 from explorer.errors import FieldError, TransitionError
 from explorer.gradients.at import GradientProbe
-from explorer.gradients.summary import gradient_record
 from explorer.records import Record
 from explorer.training.config import RunConfig
-from explorer.training.frames import Stream, image_of, parameters_record, status_record
+from explorer.training.frames import Stream, parameters_record, status_record
 from explorer.training.functions import functions_of
 from explorer.training.look import functions_record, look_at
-from explorer.training.names import names
 from explorer.training.precision import precision
 from explorer.training.run import Run
 from explorer.training.script import script_of
@@ -57,7 +52,8 @@ class Explorer:
         self._reasons: Reasons = {}
         self._lock = threading.RLock()
         self._panel: Panel | None = None
-        self._function, self._parameter = "loss", None
+        self._function = "loss"
+        self._parameter: str | None = None
         self._probe_at = 0.0
         self._workers = {name: Worker(name, self._failed) for name in ("form", "compile", "gradient")}
         self._runs: list[Run] = []
@@ -169,7 +165,9 @@ class Explorer:
 
     def _do_inspect(self, function: str) -> None:
         if function not in FUNCTIONS:
-            raise FieldError("function", f"there is no function '{function}'.", f"Allowed: {', '.join(FUNCTIONS)}.")
+            raise FieldError(
+                "function", f"there is no function '{function}'.", f"Allowed: {', '.join(FUNCTIONS)}."
+            )
         self._function = function
         self._inspect(function)
 
@@ -278,7 +276,8 @@ class Explorer:
     def _show_setup(self) -> None:
         """Show the current run from its beginning: what it is made of, and what jit makes of it."""
         run, setup = self.run, self.run.setup
-        self.panel.put("about", self._about())
+        subtitle = f"{setup.model.title} on {setup.dataset.title}"
+        self.panel.put("about", about_record(subtitle, targets.describe(run.config.device)["title"]))
         with precision(setup.config.dtype):
             arguments = functions_of(setup)["model"]
             outputs = jax.eval_shape(arguments.call, *arguments.arguments)
@@ -296,30 +295,17 @@ class Explorer:
         self._show_runs()
         self._inspect(self._function)
         self._look_at_gradient()
-        self._workers["form"].submit("greys", self._grey)
-
-    def _about(self) -> Record:
-        setup = self.run.setup
-        header = {
-            "title": "JAX Explorer",
-            "subtitle": f"{setup.model.title} on {setup.dataset.title}",
-            "device": targets.describe(self.config.device)["title"],
-            "versions": {
-                "jax": jax.__version__,
-                "jaxlib": jaxlib.__version__,
-                "optax": optax.__version__,
-                "python": platform.python_version(),
-                "explorer": version("jax-explorer"),
-            },
-            "live": True,
-        }
-        return Record("about", header)
+        assert run.config.batch_size is not None
+        looking = misfits(setup, run.config.batch_size)
+        self._workers["compile"].submit("greys", lambda: self._grey(looking))
 
     def _show_form(self) -> None:
         running = self.run.status == "running"
         live = self.run.setup.optimizer.live
         if self._panel is not None:
-            self._panel.put("form", form_record(self._draft, self._reasons, LOCKED if running else None, live))
+            self._panel.put(
+                "form", form_record(self._draft, self._reasons, LOCKED if running else None, live)
+            )
 
     def _show_status(self) -> None:
         if self._panel is None:
@@ -345,19 +331,18 @@ class Explorer:
     def _show_runs(self) -> None:
         if self._panel is None:
             return
-        shown = [r for r in self._runs]
-        called = names([r.config for r in shown], [r.events for r in shown])
-        runs = [
-            {"id": r.id, "name": name, "status": r.status, "summary": f"{r.step_count:,} steps"}
-            for r, name in zip(shown, called, strict=True)
-        ]
-        self._panel.put("runs", Record("runs", {"runs": runs, "current": self.run.id}))
+        self._panel.put("runs", runs_record(self._runs))
 
-    def _grey(self) -> None:
-        setup = self.run.setup
-        assert setup.config.batch_size is not None
-        self._reasons = misfits(setup, setup.config.batch_size)
-        self._show_form()
+    def _grey(self, looking: Iterator[Reasons]) -> None:
+        """Look at one choice more; what else waits for this thread comes in between."""
+        before = {kind: set(reasons) for kind, reasons in self._reasons.items()}
+        found = next(looking, None)
+        if found is None:
+            return
+        self._reasons = found
+        if {kind: set(reasons) for kind, reasons in found.items()} != before:
+            self._show_form()
+        self._workers["compile"].submit("greys", lambda: self._grey(looking))
 
     def _inspect(self, function: str) -> None:
         run = self.run
@@ -383,12 +368,8 @@ class Explorer:
         self._workers["gradient"].submit("gradient", job)
 
     def _put_gradients(self, probe: GradientProbe, parameters: tuple[str, ...]) -> None:
-        found = probe()
-        for name in parameters:
-            values = found.values[name]
-            image = image_of(probe.run, values.shape)
-            record = gradient_record(probe.run.id, found.step, name, values, image)
-            self.panel.put(f"gradient/{name}", record)
+        for key, record in gradient_records(probe, parameters).items():
+            self.panel.put(key, record)
 
     # Pages
 

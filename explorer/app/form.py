@@ -16,8 +16,16 @@ Reasons = Mapping[str, Mapping[str, str]]  # kind -> name -> why it does not fit
 _SCALARS: dict[str, tuple[str, str, str]] = {
     "batch_size": ("training", "Batch size", "Examples that each step looks at."),
     "steps": ("training", "Steps", "Steps in all."),
-    "seed": ("training", "Seed", "Decides the first params, the order of the examples and the model's random numbers."),
-    "eval_every": ("training", "Held-out data every", "Steps between looks at the held-out data; 0 for never."),
+    "seed": (
+        "training",
+        "Seed",
+        "Decides the first params, the order of the examples and the model's random numbers.",
+    ),
+    "eval_every": (
+        "training",
+        "Held-out data every",
+        "Steps between looks at the held-out data; 0 for never.",
+    ),
     "diagnostics": ("training", "Norms every", "Steps between measurements of every norm; 0 for none."),
 }
 _BOUNDS = {"batch_size": 1, "steps": 1, "seed": 0, "eval_every": 0, "diagnostics": 0}
@@ -75,7 +83,15 @@ def _field(draft: Draft, name: str, label: str, group: str, kind: str, **more: A
     shown = list(value) if isinstance(value, tuple) else value
     given = {k: v for k, v in more.items() if v is not None}
     problem = draft.problems.get(name)
-    return {"name": name, "label": label, "group": group, "kind": kind, "value": shown, "problem": problem, **given}
+    return {
+        "name": name,
+        "label": label,
+        "group": group,
+        "kind": kind,
+        "value": shown,
+        "problem": problem,
+        **given,
+    }
 
 
 def _choice(
@@ -85,7 +101,16 @@ def _choice(
     name = draft.values[kind]
     picked = next((o for o in options if o["value"] == name), {})
     fields = [
-        _field(draft, kind, label, group, "select", options=options, help=picked.get("help"), doc=picked.get("doc"))
+        _field(
+            draft,
+            kind,
+            label,
+            group,
+            "select",
+            options=options,
+            help=picked.get("help"),
+            doc=picked.get("doc"),
+        )
     ]
     known, kinds, plain = _options(kind, str(name))
     for option, described in known.items():
@@ -144,7 +169,9 @@ def _models() -> list[dict[str, Any]]:
 
 def _datasets(reasons: Mapping[str, str]) -> list[dict[str, Any]]:
     found = [registry.dataset(name) for name in registry.names("dataset")]
-    return [{"value": d.name, "label": d.title, "help": d.summary, "reason": reasons.get(d.name)} for d in found]
+    return [
+        {"value": d.name, "label": d.title, "help": d.summary, "reason": reasons.get(d.name)} for d in found
+    ]
 
 
 def _optimizers(reasons: Mapping[str, str]) -> list[dict[str, Any]]:

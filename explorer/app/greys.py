@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from explorer.catalog import optimizers, registry
@@ -12,15 +13,26 @@ from explorer.training.precision import precision
 from explorer.training.setup import Setup
 
 
-def misfits(setup: Setup, batch_size: int) -> dict[str, dict[str, str]]:
-    """Return why data sets and optimizers do not fit the model of a setup: kind -> name -> reason."""
+def misfits(setup: Setup, batch_size: int) -> Iterator[dict[str, dict[str, str]]]:
+    """Yield why data sets and optimizers do not fit the model of a setup: kind -> name -> reason.
+
+    Each time with one name more looked at, so that the kernel can do other things in between.
+    """
     choice = setup.config.model
     assert isinstance(choice, Choice)
-    datasets = {name: _dataset(choice, name, batch_size) for name in registry.names("dataset")}
-    with precision(setup.config.dtype):
-        fits = {name: optimizers.fits(name, setup.params_spec) for name in optimizers.names()}
-    found = {"dataset": datasets, "optimizer": fits}
-    return {kind: {n: why for n, why in reasons.items() if why} for kind, reasons in found.items()}
+    found: dict[str, dict[str, str]] = {"dataset": {}, "optimizer": {}}
+
+    def add(kind: str, name: str, reason: str | None) -> dict[str, dict[str, str]]:
+        if reason:
+            found[kind][name] = reason
+        return found
+
+    for name in registry.names("dataset"):
+        yield add("dataset", name, _dataset(choice, name, batch_size))
+    for name in optimizers.names():
+        with precision(setup.config.dtype):
+            reason = optimizers.fits(name, setup.params_spec)
+        yield add("optimizer", name, reason)
 
 
 @lru_cache(maxsize=256)

@@ -32,7 +32,9 @@ def model_record(model: Model, params: PyTree, batch: Batch, outputs: PyTree) ->
         for group, texts in groups.items()
     ]
     leaves = jax.tree.leaves(outputs)
-    comes_out = [{"name": "output", "shape": list(leaf.shape[1:]), "text": "comes out"} for leaf in leaves[:1]]
+    comes_out = [
+        {"name": "output", "shape": list(leaf.shape[1:]), "text": "comes out"} for leaf in leaves[:1]
+    ]
     header = {
         "name": model.name,
         "title": model.title,
@@ -90,7 +92,11 @@ def _preview(dataset: Dataset) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             header = {"kind": "points", "x": dataset.inputs[0], "y": name}
             return header, {k: v.astype(np.float32) for k, v in points.items()}
     columns = list(train)
-    rows = [[_cell(train[name][i]) for name in columns] for i in range(min(ROWS, len(train[columns[0]])))] if train else []
+    rows = (
+        [[_cell(train[name][i]) for name in columns] for i in range(min(ROWS, len(train[columns[0]])))]
+        if train
+        else []
+    )
     return {"kind": "table", "columns": columns, "rows": rows}, {}
 
 

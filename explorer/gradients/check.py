@@ -16,7 +16,7 @@ class Comparison(NamedTuple):
     """One entry of a gradient beside its finite difference."""
 
     parameter: str
-    index: tuple[int, ...]
+    entry: tuple[int, ...]  # its place in the parameter
     gradient: float
     difference: float
 

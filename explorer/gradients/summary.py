@@ -13,7 +13,12 @@ BINS = 64
 
 
 def gradient_record(
-    run: str, step: int, parameter: str, values: np.ndarray, image: list[int] | None = None, shown: int = SHOWN
+    run: str,
+    step: int,
+    parameter: str,
+    values: np.ndarray,
+    image: list[int] | None = None,
+    shown: int = SHOWN,
 ) -> Record:
     """Return the gradient of one parameter, ready to draw.
 
@@ -27,7 +32,9 @@ def gradient_record(
     """
     flat = np.asarray(values, np.float64).ravel()
     finite = flat[np.isfinite(flat)]
-    counts, edges = np.histogram(finite, bins=BINS) if finite.size else (np.zeros(BINS), np.linspace(0, 1, BINS + 1))
+    counts, edges = (
+        np.histogram(finite, bins=BINS) if finite.size else (np.zeros(BINS), np.linspace(0, 1, BINS + 1))
+    )
     header = {
         "run": run,
         "step": step,
@@ -54,5 +61,5 @@ def gradient_record(
     return Record("gradient", header, buffers)
 
 
-def _number(value: float) -> float | None:
+def _number(value: float | np.floating) -> float | None:
     return float(value) if math.isfinite(value) else None

@@ -33,7 +33,8 @@ class Stream:
             reset = cursor is None or cursor[0] != history.cuts
             seen = {} if cursor is None or reset else cursor[1]
             known_events = 0 if cursor is None or reset else cursor[2]
-            last, entries, buffers = dict(seen), [], {}
+            last, buffers = dict(seen), {}
+            entries: list[dict[str, str]] = []
             for name, series in history.items():
                 steps, values = _after(series, seen.get(name, -1), limit)
                 if len(steps):

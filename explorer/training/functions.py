@@ -55,7 +55,9 @@ def functions_of(setup: Setup) -> dict[str, Function]:
     found = (
         Function("model", "the model", "The outputs for one batch.", predict, plain[:3]),
         Function("loss", "the loss", "One number: how wrong the model is on one batch.", loss, plain),
-        Function("gradient", "the gradient", "How the loss changes with every parameter.", jax.grad(loss), plain),
+        Function(
+            "gradient", "the gradient", "How the loss changes with every parameter.", jax.grad(loss), plain
+        ),
         Function(
             "train_step",
             "the whole train step",
@@ -65,5 +67,3 @@ def functions_of(setup: Setup) -> dict[str, Function]:
         ),
     )
     return {function.name: function for function in found}
-
-

@@ -45,9 +45,13 @@ class Loop:
 
     def compile(self, carry: Carry, data: Any, order: jax.Array) -> None:
         """Compile for these shapes; takes from tenths of a second to minutes."""
-        self._compiled = jax.jit(self._run).lower(carry, data, order, np.int32(0), np.int32(0), np.int32(0)).compile()
+        self._compiled = (
+            jax.jit(self._run).lower(carry, data, order, np.int32(0), np.int32(0), np.int32(0)).compile()
+        )
 
-    def __call__(self, carry: Carry, data: Any, order: jax.Array, row: int, step: int, count: int) -> tuple[Carry, Outputs]:
+    def __call__(
+        self, carry: Carry, data: Any, order: jax.Array, row: int, step: int, count: int
+    ) -> tuple[Carry, Outputs]:
         """Take up to `count` steps.
 
         Args:
@@ -63,7 +67,9 @@ class Loop:
         """
         return self._compiled(carry, data, order, np.int32(row), np.int32(step), np.int32(count))
 
-    def _run(self, carry: Carry, data: Any, order: jax.Array, row: jax.Array, step: jax.Array, count: jax.Array) -> Any:
+    def _run(
+        self, carry: Carry, data: Any, order: jax.Array, row: jax.Array, step: jax.Array, count: jax.Array
+    ) -> Any:
         every = self.setup.config.diagnostics
         train_step = train_step_of(self.setup.model, self.setup.optimizer)
         key = jax.random.key(self.setup.config.seed)
@@ -85,7 +91,14 @@ class Loop:
                 table, measured = jax.lax.cond(
                     (step + done) % every == 0, measure, lambda table: (table, measured), table
                 )
-            return new, done + 1, measured, jnp.isfinite(loss), losses.at[done].set(loss.astype(loss_dtype)), table
+            return (
+                new,
+                done + 1,
+                measured,
+                jnp.isfinite(loss),
+                losses.at[done].set(loss.astype(loss_dtype)),
+                table,
+            )
 
         start = (
             carry,

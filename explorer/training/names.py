@@ -41,7 +41,11 @@ def names(configs: Sequence[RunConfig], events: Sequence[Sequence[Event]]) -> li
 
 
 def _said(key: str, value: Any) -> str:
-    return _text(value) if key in ("model", "dataset", "optimizer", "device", "dtype") else f"{_label(key)} {_text(value)}"
+    return (
+        _text(value)
+        if key in ("model", "dataset", "optimizer", "device", "dtype")
+        else f"{_label(key)} {_text(value)}"
+    )
 
 
 def _label(key: str) -> str:

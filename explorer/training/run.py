@@ -12,12 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import jax
 import numpy as np
 
 from explorer.catalog.contract import PyTree
+from explorer.display import saved, shown
 from explorer.errors import FieldError, TransitionError
 from explorer.training.config import Event, RunConfig
 from explorer.training.divergence import Divergence, find_divergence
@@ -140,7 +142,8 @@ class Run:
         """Return the batch that the step after `step` steps takes."""
         rows = self._order.at(step)
         return jax.device_put(
-            cast({k: v[rows] for k, v in self.setup.dataset.train.items()}, self.config.dtype), self.setup.device
+            cast({k: v[rows] for k, v in self.setup.dataset.train.items()}, self.config.dtype),
+            self.setup.device,
         )
 
     # Commands
@@ -223,6 +226,20 @@ class Run:
         """Call `listener` on every change, on whatever thread made it; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def save(self, path: str | Path) -> Path:
+        """Write the run as one HTML page that opens with no kernel and no network.
+
+        Args:
+          path: ending in .html.
+        """
+        return saved(self, path)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return shown(self)
+
+    def __repr__(self) -> str:
+        return f"<Run {self.id}: {self._status}, step {self._step:,} of {self._steps:,}>"
 
     # The machinery
 
@@ -326,7 +343,7 @@ class Run:
         if not finite:
             # Replaying gives the same numbers, bit for bit, so the step is found by halving.
             self._begin("looking for the step that made a number that is not finite")
-            again = lambda n: self._loop(before, self._data, order, row, step, n)  # type: ignore[misc]  # noqa: E731
+            again = lambda n: self._loop(before, self._data, order, row, step, n)  # noqa: E731
             self.divergence = find_divergence(self.setup, again, self._data, order, row, step, done)
             done = self.divergence.step - step
             carry, outputs = again(done)
