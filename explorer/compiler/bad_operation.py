@@ -94,9 +94,7 @@ def _words(inputs: Range) -> str:
 
 def numbers(array: Any) -> np.ndarray | None:
     """Return an array of inexact numbers as NumPy has it; None for integers, booleans and keys."""
-    dtype = getattr(
-        array, "dtype", np.result_type(type(array)) if isinstance(array, float | complex) else None
-    )
+    dtype = getattr(array, "dtype", np.result_type(type(array)) if isinstance(array, float | complex) else None)
     if dtype is None or not jnp.issubdtype(dtype, jnp.inexact):
         return None
     return np.asarray(array)

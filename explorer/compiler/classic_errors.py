@@ -57,9 +57,7 @@ _SHAPES = re.compile(
     r"dot_general requires|contracting dimensions|[Ii]ncompatible shapes|must have (the )?same|cannot reshape"
     r"|same number of dimensions|Cannot concatenate|shapes must be equal|got shapes"
 )
-_NOT_AN_ARRAY = re.compile(
-    r"not a valid JAX (array )?type|Cannot interpret value of type|unexpected JAX type"
-)
+_NOT_AN_ARRAY = re.compile(r"not a valid JAX (array )?type|Cannot interpret value of type|non-array argument")
 
 
 def told(error: BaseException) -> Told:

@@ -54,9 +54,7 @@ def memory_of(compiled: Any) -> dict[str, int]:
 def _ask(compiled: Any, analysis: str) -> Any:
     try:
         return getattr(compiled, analysis)()
-    except (
-        Exception
-    ):  # a backend may not implement it, each with an error of its own; the figure is then absent
+    except Exception:  # a backend may not implement it, each with an error of its own; the figure is then absent
         return None
 
 

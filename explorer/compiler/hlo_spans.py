@@ -27,9 +27,9 @@ def read(text: str, outside: frozenset[Frame], made: Iterable[tuple[str, Frame]]
     Args:
       text: `compiled.as_text()`.
       outside: the frames around the tracing; the instructions do not come from them.
-      made: the primitives of the jaxpr and where each was made, if it is at hand. XLA keeps one location for all
-        expressions that start at the same place (`a`, `a * b`), with the end of one of them; the jaxpr has the
-        end of each.
+      made: the primitives of the jaxpr and where each was made, if it is at hand. XLA keeps one location for
+        all expressions that start at the same place (`a`, `a * b`), with the end of one of them; the jaxpr
+        has the end of each.
     """
     tables = _tables(text)
     files = {key: unquote(value) for key, value in tables["FileNames"].items()}

@@ -151,9 +151,7 @@ def look(
     )
 
 
-def failed(
-    error: BaseException, fn: Any, *, device: jax.Device | None = None, name: str | None = None
-) -> Inspection:
+def failed(error: BaseException, fn: Any, *, device: jax.Device | None = None, name: str | None = None) -> Inspection:
     """Return the Inspection of a function that raised while it was traced: no stage, and the problem."""
     problem = problem_of(error, fn)
     reason = f"The function could not be traced: {first_line(problem['text'])}"
@@ -188,9 +186,10 @@ def _name_of(fn: Any) -> str:
 
 def _device_of(compiled: Any) -> str:
     """Return the names of the devices of a program; the default device where it does not say."""
-    try:
-        shardings = jax.tree.leaves((compiled.input_shardings, compiled.output_shardings))
-        devices = sorted(shardings[0].device_set, key=lambda device: device.id)
-    except (AttributeError, IndexError, NotImplementedError):
-        devices = jax.devices()[:1]
-    return ", ".join(str(device) for device in devices)
+    for side in ("input_shardings", "output_shardings"):
+        try:
+            sharding = jax.tree.leaves(getattr(compiled, side))[0]
+            return ", ".join(str(d) for d in sorted(sharding.device_set, key=lambda d: d.id))
+        except (AttributeError, IndexError, NotImplementedError, ValueError):
+            continue  # nothing goes in, or out, or the backend does not tell
+    return str(jax.devices()[0])

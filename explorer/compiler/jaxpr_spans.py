@@ -17,7 +17,7 @@ from explorer.compiler.frames import Frame, choose, frame_at, owner
 
 
 class Reading(NamedTuple):
-    """The text of a jaxpr, the frames of each of its lines, and each primitive with the place that made it."""
+    """The text of a jaxpr, the frames of each of its lines, and each primitive with where it was made."""
 
     text: str
     lines: list[list[Frame]]

@@ -56,9 +56,7 @@ def read(plain: str, debug: str, outside: frozenset[Frame]) -> list[list[Frame]]
         return tuple(dict.fromkeys(frame for frame in chosen if frame is not None))
 
     own: list[tuple[Frame, ...]] = [()] * len(lines)
-    waiting: dict[int, list[int]] = defaultdict(
-        list
-    )  # indent -> lines of an operation whose location is to come
+    waiting: dict[int, list[int]] = defaultdict(list)  # indent -> lines of an operation whose location is to come
     for number, (text, location) in enumerate(stripped):
         indent = len(text) - len(text.lstrip())
         waiting[indent].append(number)

@@ -29,9 +29,7 @@ def why(primitive: str, inputs: Sequence[np.ndarray], output: np.ndarray) -> str
         return ""
     first, last = inputs[0], inputs[-1]
     if primitive == "div" and (last == 0).any():
-        return (
-            "0 divided by 0" if np.isnan(output).any() and _zero_over_zero(first, last) else "division by 0"
-        )
+        return "0 divided by 0" if np.isnan(output).any() and _zero_over_zero(first, last) else "division by 0"
     if primitive in ("log", "log2") and not np.iscomplexobj(first):
         return _log(first, 0.0)
     if primitive == "log1p" and not np.iscomplexobj(first):

@@ -121,16 +121,16 @@ def test_the_configuration_is_left_alone():
 
 
 def test_a_look_keeps_nothing_alive():
-    import gc
-    import weakref
-
-    class Big:
+    class Scale:
         def __call__(self, x):
             return x * 2
 
-    big = Big()
-    alive = weakref.ref(big)
-    inspect(lambda x: big(x), 1.0)
-    del big
+    def look_once():
+        scale = Scale()
+        inspect(lambda x: scale(x), 1.0)
+        inspect(scale, 1.0)
+        return weakref.ref(scale)
+
+    alive = look_once()
     gc.collect()
     assert alive() is None

@@ -25,11 +25,9 @@ def places(stage):
     for line, source, first, start, last, end in stage.spans.tolist():
         lines = stage.sources[source]["text"].split("\n")[first - 1 : last]
         assert lines, "a span beyond the end of its source"
-        if first == last:
-            piece = lines[0][start:end]
-        else:
-            piece = "\n".join([lines[0][start:], *lines[1:-1], lines[-1][:end]])
-        found[line].append(piece)
+        lines[-1] = lines[-1][:end]  # the end before the start: they may be on one line
+        lines[0] = lines[0][start:]
+        found[line].append("\n".join(lines))
     return found
 
 
@@ -66,7 +64,6 @@ OPERATIONS = {  # what the user wrote: how the operation is called in the three 
 
 
 @pytest.fixture(scope="module")
-# fmt: off
 def scaled():
     return inspect(scale, F, F)
 
@@ -107,9 +104,7 @@ def test_what_jax_made_inside_a_library_function_leads_to_its_call(stage):
 
 def test_the_call_of_inspect_made_no_operation():
     looked = inspect(lambda x: x * 2.0 + 1.0, F)
-    assert all(
-        piece.startswith("x * 2.0") for s in STAGES for line in places(looked.stages[s]) for piece in line
-    )
+    assert all(piece.startswith("x * 2.0") for s in STAGES for line in places(looked.stages[s]) for piece in line)
 
 
 def test_the_gradient_leads_to_the_lines_of_the_function():
@@ -136,14 +131,10 @@ def test_most_instructions_of_an_adam_train_step_lead_to_the_users_lines(capsys)
     assert [source["file"] for source in stage.sources] == [__file__]
     lines, found = stage.text.split("\n"), places(stage)
     free = re.compile(r" (parameter|constant|tuple|get-tuple-element|bitcast|broadcast|copy)\(")
-    work = [
-        pieces for line, pieces in zip(lines, found, strict=True) if " = " in line and not free.search(line)
-    ]
+    work = [pieces for line, pieces in zip(lines, found, strict=True) if " = " in line and not free.search(line)]
     mapped = sum(bool(pieces) for pieces in work)
     with capsys.disabled():
-        print(
-            f"\nAdam train step: {mapped} of {len(work)} computing instructions lead to a user line", end=" "
-        )
+        print(f"\nAdam train step: {mapped} of {len(work)} computing instructions lead to a user line", end=" ")
     assert mapped >= 0.9 * len(work)
     assert len(work) > 40
     assert "adam.update(grads, state, params)" in {piece for pieces in work for piece in pieces}
