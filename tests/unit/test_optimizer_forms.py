@@ -16,6 +16,8 @@ from explorer.catalog import optimizers
 from explorer.catalog.optimizers import docstrings, factories, info, learning_rates
 from explorer.errors import FieldError
 
+pytestmark = pytest.mark.filterwarnings("ignore:`optimistic_adam` is deprecated")
+
 
 def by_annotation(module: Any) -> set[str]:
     """Another way to the same list: by what optax itself annotates."""
