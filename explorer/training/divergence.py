@@ -33,7 +33,7 @@ class Divergence:
         """Return in plain words what happened and where."""
         begin = f"Step {self.step:,} made a number that is not finite."
         if self.operation is None:
-            return f"{begin} Replayed operation by operation, the step stays finite: the compiled code rounds otherwise."
+            return f"{begin} Replayed operation by operation it stays finite: the compiled code rounds otherwise."
         return f"{begin} {self.operation.sentence()}"
 
 

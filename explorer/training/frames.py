@@ -88,11 +88,12 @@ def divergence_problem(run: Run) -> dict[str, Any]:
     found = run.divergence
     assert found is not None
     operation = found.operation
+    made = operation is not None and operation.file is not None
     return {
         "title": f"Stopped at step {found.step:,}: a number was not finite",
         "text": found.sentence(),
-        "where": operation.where if operation is not None else None,
-        "detail": operation.line if operation is not None else None,
+        "where": f"{operation.file}:{operation.line}" if operation is not None and made else None,
+        "detail": operation.text if operation is not None and made else None,
         "can_go_back": True,
     }
 

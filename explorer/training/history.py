@@ -104,7 +104,8 @@ def _grown(array: np.ndarray, size: int) -> np.ndarray:
 class History:
     """What a run recorded. Safe to read from any thread while the run goes on.
 
-    Columns: "loss" (of each step's batch, before its update), "learning_rate" (at the ends of each compiled call), "held_out/loss",
+    Columns: "loss" (of each step's batch, before its update), "learning_rate" (at the ends of each compiled call),
+    "held_out/loss",
     "held_out/<metric>", "grad_norm/<parameter>", "param_norm/<parameter>", "update_ratio/<parameter>".
     """
 

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-
 from explorer.training.config import Event
 from explorer.training.order import BLOCK
 from explorer.training.run import Run

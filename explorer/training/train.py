@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from explorer.training.config import RunConfig
@@ -36,10 +37,8 @@ def _wait(run: Run, progress: bool) -> None:
     with tqdm(total=run.config.steps, unit="step", disable=not progress, leave=True) as bar:
         try:
             while run.status == "running":
-                try:
+                with suppress(TimeoutError):
                     run.wait(0.1)
-                except TimeoutError:
-                    pass
                 _show(bar, run)
         except KeyboardInterrupt:
             if "pause" in run.can:

@@ -62,7 +62,7 @@ def test_columns_have_steps_of_their_own_and_join_in_a_table():
     table = history.to_dataframe()
     assert table.loc[3, "held_out/loss"] == 4
     assert np.isnan(table.loc[2, "held_out/loss"])
-    with pytest.raises(FieldError, match="no column 'acc'.*loss, held_out/loss"):
+    with pytest.raises(FieldError, match=r"no column 'acc'.*loss, held_out/loss"):
         history.column("acc")
 
 

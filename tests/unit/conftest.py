@@ -1,0 +1,12 @@
+"""Small runs for the tests, and fixtures that add entries to the catalog as a reader would."""
+
+import pytest
+
+from explorer.catalog import registry
+
+
+@pytest.fixture
+def catalog(monkeypatch):
+    """Let a test register entries; they are gone after it."""
+    monkeypatch.setattr(registry, "_registered", {"model": {}, "dataset": {}})
+    return registry
