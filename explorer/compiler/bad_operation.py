@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from explorer.compiler.frames import Frame
+from explorer.compiler.frames import Frame, known_as
 from explorer.compiler.spans import code_points, source_lines
 from explorer.compiler.why import why
 
@@ -66,7 +66,7 @@ class BadOperation:
         """The user's line in words; None if there is none."""
         if self.file is None:
             return None
-        return f"{self.file}, line {self.line}" + (f": {self.text}" if self.text else "")
+        return f"{known_as(self.file)}, line {self.line}" + (f": {self.text}" if self.text else "")
 
     def sentence(self) -> str:
         """Return in plain words what was made, from what, and at which of the user's lines."""

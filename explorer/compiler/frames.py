@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -24,11 +25,12 @@ import explorer
 Owner = Literal["user", "library", "hidden"]
 
 _EXPLORER = os.path.join(os.path.dirname(str(explorer.__file__)), "")
-_CATALOG = os.path.join(_EXPLORER, "catalog", "")
+_MODELS = os.path.join(_EXPLORER, "catalog", "models", "")
 COMPILER = os.path.join(os.path.dirname(__file__), "")
 _JAX = tuple(os.path.join(os.path.dirname(str(module.__file__)), "") for module in (jax, jaxlib))
 _STANDARD_LIBRARY = os.path.join(sysconfig.get_path("stdlib"), "")
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+_CELL = re.compile(r"[/\\]ipykernel_\d+[/\\]\d+\.py$|^<ipython-input-")
 
 
 class Frame(NamedTuple):
@@ -47,13 +49,26 @@ def owner(file: str) -> Owner:
 
     The catalog's models count as the user's code: their lines are what the explorer shows.
     """
-    if file.startswith(_CATALOG):
+    if file.startswith(_MODELS):
         return "user"
     if file.startswith((*_JAX, COMPILER, "<frozen ")):
         return "hidden"
     if file.startswith(_EXPLORER) or any(part in file for part in _INSTALLED):
         return "library"
     return "hidden" if file.startswith(_STANDARD_LIBRARY) else "user"
+
+
+def known_as(file: str) -> str:
+    """Return what people call a file: a notebook cell, or a path from where they are or from where it is installed."""
+    if _CELL.search(file):
+        return "your notebook cell"
+    for part in _INSTALLED:
+        if part in file:
+            return file.rpartition(part)[2]
+    for start in (os.path.join(os.getcwd(), ""), os.path.dirname(os.path.dirname(_EXPLORER)) + os.sep):
+        if file.startswith(start):
+            return file.removeprefix(start)
+    return file
 
 
 def choose(frames: Iterable[Frame]) -> Frame | None:

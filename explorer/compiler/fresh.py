@@ -36,11 +36,13 @@ def fresh(fn: Callable[..., Any]) -> Callable[..., Any]:
 
 def is_jitted(fn: Any) -> bool:
     """Say whether `fn` is what `jax.jit` returned, with static and donated arguments of its own."""
-    return callable(getattr(fn, "trace", None)) and callable(getattr(fn, "lower", None))
+    return all(hasattr(type(fn), name) for name in ("trace", "lower", "eval_shape"))
 
 
 def trace(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> jax.stages.Traced:
     """Trace `fn` as `jax.jit(fn)` would the first time, or as it was jitted where it was."""
     with new_tracing_context():
+        if isinstance(fn, MethodType) and is_jitted(fn.__func__):
+            args, fn = (fn.__self__, *args), fn.__func__
         jitted: Any = fn if is_jitted(fn) else jax.jit(fresh(fn))
         return jitted.trace(*args, **kwargs)

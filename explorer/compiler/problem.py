@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from explorer.compiler.classic_errors import told
-from explorer.compiler.frames import Frame, of_exception, owner
+from explorer.compiler.frames import Frame, known_as, of_exception, owner
 from explorer.compiler.spans import source_lines
 
 
@@ -53,4 +53,4 @@ def _where(place: Frame | None) -> str | None:
         return None
     lines = source_lines(place.file)
     text = lines[place.line - 1].strip() if 0 < place.line <= len(lines) else ""
-    return f"{place.file}, line {place.line}" + (f": {text}" if text else "")
+    return f"{known_as(place.file)}, line {place.line}" + (f": {text}" if text else "")

@@ -51,6 +51,10 @@ class Model:
     def __call__(self, x):
         return helper(x)
 
+    @functools.partial(jax.jit, static_argnums=0)
+    def jitted(self, x):
+        return helper(x)
+
 
 MODEL = Model()
 FUNCTIONS = {
@@ -60,7 +64,8 @@ FUNCTIONS = {
     "callable object": MODEL,
     "partial": functools.partial(with_scale, 2.0),
     "jitted": inner,
-    "jitted method": jax.jit(MODEL.apply),
+    "jitted bound method": jax.jit(MODEL.apply),
+    "jitted method": MODEL.jitted,
     "gradient": jax.grad(plain),
     "calls a jitted function": lambda x: inner(x) + 1,
     "scan of a function": lambda x: jax.lax.scan(body, x, None, length=3)[0],

@@ -10,6 +10,7 @@ import numpy as np
 import optax
 import pytest
 
+from explorer.compiler.frames import known_as
 from explorer.compiler.inspection import STAGES, failed, inspect
 from explorer.compiler.problem import problem_of
 
@@ -86,7 +87,7 @@ def test_the_line_and_what_to_do(case):
     problem = problem_of(caught.value, fn)
     assert title in problem["title"]
     assert any(part in problem["text"] for part in text.split("|"))
-    assert problem["where"].startswith(f"{__file__}, line ")
+    assert problem["where"].startswith(f"{known_as(__file__)}, line ")
     assert problem["where"].endswith(f"# here: {case}")
     assert type(caught.value).__name__ in problem["detail"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import linecache
+import os
 import re
 
 import jax
@@ -11,9 +12,10 @@ import jax.numpy as jnp
 import optax
 import pytest
 
+import explorer.catalog.models as models
 from explorer.catalog import registry
 from explorer.compiler import hlo_spans, stablehlo_spans
-from explorer.compiler.frames import Frame, owner
+from explorer.compiler.frames import Frame, known_as, owner
 from explorer.compiler.inspection import STAGES, inspect
 
 F = jax.ShapeDtypeStruct((8, 8), jnp.float32)
@@ -147,8 +149,19 @@ def test_what_no_user_line_made_leads_to_the_innermost_library_line():
     assert all("optax" in source["file"] for source in looked.stages["jaxpr"].sources)
 
 
+def test_files_are_called_by_names_people_know(monkeypatch, tmp_path):
+    assert known_as("/tmp/ipykernel_17/2731.py") == "your notebook cell"
+    assert known_as("<ipython-input-3-abc>") == "your notebook cell"
+    assert known_as(optax.adam.__code__.co_filename) == os.path.join("optax", "_src", "alias.py")
+    assert known_as(models.__file__) == os.path.join("explorer", "catalog", "models", "__init__.py")
+    monkeypatch.chdir(tmp_path)
+    assert known_as(str(tmp_path / "mine" / "model.py")) == os.path.join("mine", "model.py")
+    assert known_as("/elsewhere/model.py") == "/elsewhere/model.py"
+
+
 def test_a_model_of_the_catalog_is_the_users_code_and_jax_is_not():
-    assert owner(registry.__file__) == "user"
+    assert owner(models.__file__) == "user"
+    assert owner(registry.__file__) == "library"
     assert owner(jax.__file__) == "hidden"
     assert owner(jnp.__file__) == "hidden"
     assert owner(optax.__file__) == "library"

@@ -52,6 +52,10 @@ class Layer:
     def __call__(self, x):
         return jnp.cos(x) * self.factor
 
+    @functools.partial(jax.jit, static_argnums=0)
+    def jitted(self, x):
+        return x - self.factor
+
 
 PARAMS = {"w": jnp.ones((4, 4)), "b": jnp.zeros(4)}
 
@@ -114,6 +118,15 @@ def test_text_of_a_jitted_function_is_what_jax_prints(case):
     fn, args, kwargs = JITTED[case]
     ours = apart(inspect, fn, *args, **kwargs)
     assert {stage: ours.stages[stage].text for stage in STAGES} == by_hand(fn, args, kwargs)
+
+
+def test_text_of_a_jitted_method_is_what_jax_prints():
+    layer = Layer(3.0)
+    ours = apart(inspect, layer.jitted, F)
+    traced = apart(Layer.jitted.trace, layer, F)
+    assert ours.stages["jaxpr"].text == str(traced.jaxpr)
+    assert ours.stages["stablehlo"].text == apart(traced.lower).as_text()
+    assert ours.name == "jitted"
 
 
 def test_static_and_donated_arguments_stay_so():
