@@ -32,7 +32,7 @@ source_info_util.register_exclusion(COMPILER)
 STAGES = ("jaxpr", "stablehlo", "hlo")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Inspection:
     """What JAX and XLA made of one function for one device.
 
@@ -54,6 +54,10 @@ class Inspection:
     memory: Mapping[str, int] = field(default_factory=dict)
     times_ms: Mapping[str, float | None] = field(default_factory=dict)
     problem: Problem | None = None
+
+    def __repr__(self) -> str:
+        stages = ", ".join(repr(stage) for stage in self.stages.values())
+        return f"<Inspection of {self.name} for {self.device}: {stages}>"
 
     def records(self, function: str) -> dict[str, Record]:
         """Return the records by their keys: inspection/<function> and stage/<function>/<stage>."""

@@ -18,7 +18,7 @@ TITLES = {
 LANGUAGES = {"jaxpr": "jaxpr", "stablehlo": "mlir", "hlo": "hlo"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Stage:
     """The text of one stage.
 
@@ -36,8 +36,17 @@ class Stage:
     text: str = ""
     available: bool = False
     reason: str | None = None
-    spans: Spans = field(default_factory=lambda: np.zeros((0, 6), np.int32), repr=False)
-    sources: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    spans: Spans = field(default_factory=lambda: np.zeros((0, 6), np.int32))
+    sources: list[dict[str, Any]] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        what = f"{self.lines:,} lines" if self.available else f"not available: {self.reason}"
+        return f"<{self.title}: {what}>"
+
+    @property
+    def lines(self) -> int:
+        """The number of lines of the text; 0 where it is unavailable."""
+        return len(self.text.split("\n")) if self.available else 0
 
     @property
     def title(self) -> str:
@@ -60,7 +69,7 @@ class Stage:
                 "language": self.language,
                 "available": self.available,
                 "reason": self.reason,
-                "lines": len(self.text.split("\n")) if self.available else 0,
+                "lines": self.lines,
                 "sources": self.sources,
             },
             {"text": self.text, "spans": self.spans},

@@ -46,7 +46,8 @@ class Steps:
             jaxpr = jaxpr_spans.read(self.traced.jaxpr, self.outside)
             self.stages["jaxpr"], self.made = _stage("jaxpr", jaxpr.text, jaxpr.lines), jaxpr.made
         except Exception as error:  # a printer that changed with a version must not take the text away
-            self.stages["jaxpr"] = _without_sources("jaxpr", str(self.traced.jaxpr), error)
+            text = self.traced.jaxpr.pretty_print(use_color=False)
+            self.stages["jaxpr"] = _without_sources("jaxpr", text, error)
 
     def lower(self) -> None:
         """Make the StableHLO."""

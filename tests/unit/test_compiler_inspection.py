@@ -89,6 +89,12 @@ def test_names_are_those_people_know():
     assert look(f, (F, F), name="loss").name == "loss"
 
 
+def test_an_inspection_says_in_a_line_what_it_is():
+    words = repr(inspect(f, F, F))
+    assert words.startswith("<Inspection of f for cpu:0: <JAX recorded (jaxpr): ")
+    assert len(words) < 200
+
+
 def test_the_context_of_the_caller_holds():
     with jax.enable_x64(True):
         inside = inspect(f, np.ones((4, 4)), np.ones((4, 4)))
