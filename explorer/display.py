@@ -11,6 +11,11 @@ def shown(thing: Any) -> dict[str, Any]:
     return importlib.import_module("explorer.app.show").bundle_of(thing)
 
 
+def plotted(run: Any, columns: tuple[str, ...], log: bool) -> Any:
+    """Return columns of a run's history as a plotly figure."""
+    return importlib.import_module("explorer.app.show").plot(run, columns, log)
+
+
 def saved(thing: Any, path: Any) -> Any:
     """Write a run or an inspection as one HTML page; returns the path."""
     return importlib.import_module("explorer.app.show").save(thing, path)

@@ -62,9 +62,7 @@ class Draft:
                 # A device or a seed belongs to the person, not to the model.
                 own = {k: self.values[k] for k in ("device", "dtype", "seed", "diagnostics")}
                 return _values(filled(RunConfig(model=str(name)))) | own
-            return kept | {
-                f"{field}.{option}": value for option, value in _defaults(field, str(name)).items()
-            }
+            return kept | {f"{field}.{option}": value for option, value in _defaults(field, str(name)).items()}
         except FieldError:
             return kept
 

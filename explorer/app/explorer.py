@@ -165,9 +165,7 @@ class Explorer:
 
     def _do_inspect(self, function: str) -> None:
         if function not in FUNCTIONS:
-            raise FieldError(
-                "function", f"there is no function '{function}'.", f"Allowed: {', '.join(FUNCTIONS)}."
-            )
+            raise FieldError("function", f"there is no function '{function}'.", f"Allowed: {', '.join(FUNCTIONS)}.")
         self._function = function
         self._inspect(function)
 
@@ -260,9 +258,7 @@ class Explorer:
             return
         self._show_status()
         self._panel.wake()
-        if self._parameter is not None and (
-            run.status != "running" or time.monotonic() - self._probe_at > GRADIENT_S
-        ):
+        if self._parameter is not None and (run.status != "running" or time.monotonic() - self._probe_at > GRADIENT_S):
             self._probe_at = time.monotonic()
             self._look_at_gradient()
 
@@ -303,9 +299,7 @@ class Explorer:
         running = self.run.status == "running"
         live = self.run.setup.optimizer.live
         if self._panel is not None:
-            self._panel.put(
-                "form", form_record(self._draft, self._reasons, LOCKED if running else None, live)
-            )
+            self._panel.put("form", form_record(self._draft, self._reasons, LOCKED if running else None, live))
 
     def _show_status(self) -> None:
         if self._panel is None:

@@ -169,9 +169,7 @@ def _models() -> list[dict[str, Any]]:
 
 def _datasets(reasons: Mapping[str, str]) -> list[dict[str, Any]]:
     found = [registry.dataset(name) for name in registry.names("dataset")]
-    return [
-        {"value": d.name, "label": d.title, "help": d.summary, "reason": reasons.get(d.name)} for d in found
-    ]
+    return [{"value": d.name, "label": d.title, "help": d.summary, "reason": reasons.get(d.name)} for d in found]
 
 
 def _optimizers(reasons: Mapping[str, str]) -> list[dict[str, Any]]:

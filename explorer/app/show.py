@@ -24,6 +24,7 @@ from explorer.records import Record
 from explorer.training.frames import Stream, image_of, parameters_record, status_record
 from explorer.training.names import names
 from explorer.training.run import Run
+from explorer.views.figures import curves_figure
 from explorer.views.panel import Panel
 from explorer.views.picture import picture
 
@@ -61,6 +62,13 @@ def save(thing: Run | Inspection, path: str | Path) -> Path:
     if isinstance(thing, Run):
         records |= _frames(thing) | _gradients(thing)
     return write(path, page_of(records, kind=_kind(thing), ui=_ui(thing)))
+
+
+def plot(run: Run, columns: tuple[str, ...], log: bool) -> Any:
+    """Return columns of a run's history as a plotly figure."""
+    wanted = columns or tuple(c for c in ("loss", "held_out/loss") if c in run.history.columns)
+    curves = {name: (run.history.steps_of(name), run.history.column(name)) for name in wanted}
+    return curves_figure(curves, f"{run.setup.model.title} on {run.setup.dataset.title}", log=log)
 
 
 def page_of(records: Mapping[str, Record], *, kind: str, ui: Mapping[str, Any]) -> str:

@@ -112,9 +112,7 @@ class RunConfig:
         if self.dtype not in DTYPES:
             raise FieldError("dtype", f"there is no dtype '{self.dtype}'.", f"Allowed: {', '.join(DTYPES)}.")
         if not isinstance(self.device, str):
-            raise FieldError(
-                "device", f"must be a name; you gave {self.device!r}.", "Such as 'cpu' or 'gpu:0'."
-            )
+            raise FieldError("device", f"must be a name; you gave {self.device!r}.", "Such as 'cpu' or 'gpu:0'.")
 
     def but(self, **changes: Any) -> RunConfig:
         """Return this configuration with some fields changed."""

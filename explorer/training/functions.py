@@ -55,9 +55,7 @@ def functions_of(setup: Setup) -> dict[str, Function]:
     found = (
         Function("model", "the model", "The outputs for one batch.", predict, plain[:3]),
         Function("loss", "the loss", "One number: how wrong the model is on one batch.", loss, plain),
-        Function(
-            "gradient", "the gradient", "How the loss changes with every parameter.", jax.grad(loss), plain
-        ),
+        Function("gradient", "the gradient", "How the loss changes with every parameter.", jax.grad(loss), plain),
         Function(
             "train_step",
             "the whole train step",

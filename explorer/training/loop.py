@@ -45,9 +45,7 @@ class Loop:
 
     def compile(self, carry: Carry, data: Any, order: jax.Array) -> None:
         """Compile for these shapes; takes from tenths of a second to minutes."""
-        self._compiled = (
-            jax.jit(self._run).lower(carry, data, order, np.int32(0), np.int32(0), np.int32(0)).compile()
-        )
+        self._compiled = jax.jit(self._run).lower(carry, data, order, np.int32(0), np.int32(0), np.int32(0)).compile()
 
     def __call__(
         self, carry: Carry, data: Any, order: jax.Array, row: int, step: int, count: int
@@ -67,9 +65,7 @@ class Loop:
         """
         return self._compiled(carry, data, order, np.int32(row), np.int32(step), np.int32(count))
 
-    def _run(
-        self, carry: Carry, data: Any, order: jax.Array, row: jax.Array, step: jax.Array, count: jax.Array
-    ) -> Any:
+    def _run(self, carry: Carry, data: Any, order: jax.Array, row: jax.Array, step: jax.Array, count: jax.Array) -> Any:
         every = self.setup.config.diagnostics
         train_step = train_step_of(self.setup.model, self.setup.optimizer)
         key = jax.random.key(self.setup.config.seed)

@@ -42,9 +42,7 @@ def names(configs: Sequence[RunConfig], events: Sequence[Sequence[Event]]) -> li
 
 def _said(key: str, value: Any) -> str:
     return (
-        _text(value)
-        if key in ("model", "dataset", "optimizer", "device", "dtype")
-        else f"{_label(key)} {_text(value)}"
+        _text(value) if key in ("model", "dataset", "optimizer", "device", "dtype") else f"{_label(key)} {_text(value)}"
     )
 
 

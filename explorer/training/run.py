@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 from explorer.catalog.contract import PyTree
-from explorer.display import saved, shown
+from explorer.display import plotted, saved, shown
 from explorer.errors import FieldError, TransitionError
 from explorer.training.config import Event, RunConfig
 from explorer.training.divergence import Divergence, find_divergence
@@ -226,6 +226,15 @@ class Run:
         """Call `listener` on every change, on whatever thread made it; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def plot(self, *columns: str, log: bool = False) -> Any:
+        """Return columns of the history as a plotly figure; the loss and the held-out loss where none is named.
+
+        Args:
+          columns: such as "loss" or "grad_norm/w".
+          log: whether the axis of the values is logarithmic.
+        """
+        return plotted(self, columns, log)
 
     def save(self, path: str | Path) -> Path:
         """Write the run as one HTML page that opens with no kernel and no network.

@@ -110,12 +110,8 @@ def setup(config: RunConfig) -> Setup:
         spec = _in_dtype(spec_of(dataset.train, config.batch_size), config.dtype)
         problem = misfit(model, spec)
         if problem:
-            raise FieldError(
-                "dataset", f"'{dataset.name}' does not fit the model '{model.name}': {problem}", ""
-            )
-        params_spec = jax.eval_shape(
-            lambda key: cast(model.init(key, dict(spec))[0], config.dtype), jax.random.key(0)
-        )
+            raise FieldError("dataset", f"'{dataset.name}' does not fit the model '{model.name}': {problem}", "")
+        params_spec = jax.eval_shape(lambda key: cast(model.init(key, dict(spec))[0], config.dtype), jax.random.key(0))
         problem = optimizers.fits(config.optimizer.name, params_spec)
         if problem:
             name = config.optimizer.name

@@ -22,11 +22,7 @@ def picture(records: Mapping[str, Record]) -> str:
     about, status = records.get("about"), records.get("status")
     title = f"{about.header['title']}: {about.header['subtitle']}" if about else "JAX Explorer"
     curves = _curves(records)
-    state = (
-        f"{status.header['status']}, step {status.header['step']:,} of {status.header['steps']:,}"
-        if status
-        else ""
-    )
+    state = f"{status.header['status']}, step {status.header['step']:,} of {status.header['steps']:,}" if status else ""
     if status and not curves:
         state += ". Run the cell in JupyterLab to see it live."
     body = [_text(16, 26, title, 16, "bold"), _text(16, 46, state, 12), *_plot(curves)]
@@ -82,9 +78,7 @@ def _plot(curves: list[tuple[str, np.ndarray, np.ndarray]]) -> list[str]:
         dash = ' stroke-dasharray="6 4"' if "held" in name else ""
         colour = COLOURS[index // 2 % len(COLOURS)]
         drawn.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"{dash}/>')
-    drawn.append(
-        _text(LEFT + width, TOP + 8, "solid: training loss, dashed: held-out loss", 11, anchor="end")
-    )
+    drawn.append(_text(LEFT + width, TOP + 8, "solid: training loss, dashed: held-out loss", 11, anchor="end"))
     return drawn
 
 
