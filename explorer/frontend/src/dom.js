@@ -4,7 +4,7 @@
  *
  * @param {string} spec tag with classes, "tag.class.class"
  * @param {Record<string, any>} [attributes] `on*` become listeners, null and false are left out
- * @param {...(Node | string | number | null | undefined | false)} children
+ * @param {...any} children nodes, texts, or arrays of them; null and false are left out
  * @returns {any} the element
  */
 export function h(spec, attributes = {}, ...children) {

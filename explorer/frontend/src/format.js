@@ -48,7 +48,7 @@ export function bytes(value) {
   return `${unit ? Number(value.toPrecision(3)) : value}${NBSP}${units[unit]}`;
 }
 
-/** [784, 256] -> "784 × 256"; [] -> "scalar". @param {number[]} shape */
+/** [784, 256] -> "784 × 256"; [] -> "scalar". @param {number[]} value */
 export function shape(value) {
   return value.length ? value.map(integer).join(`${NBSP}×${NBSP}`) : "scalar";
 }

@@ -1,0 +1,93 @@
+/** Start, pause, resume, one step, stop, reset; how far it is, how fast, how long it takes still. */
+import { fill, h } from "../dom.js";
+import { integer, number, seconds } from "../format.js";
+import { icon } from "../icons.js";
+import css from "../style/transport.css";
+
+const WORDS = { ready: "Ready", running: "Running", paused: "Paused", finished: "Finished", stopped: "Stopped", diverged: "Diverged", failed: "Failed" };
+
+/** @param {any} host @param {HTMLElement} el @returns {() => void} cleanup */
+export function mount(host, el) {
+  const button = (name, label, args) => h("button.jx-button", { type: "button", "data-command": name, "aria-label": label, onclick: () => host.command(name, args) }, icon(name), h("span", {}, label));
+  const buttons = {
+    start: button("start", "Start"),
+    pause: button("pause", "Pause"),
+    resume: button("resume", "Resume"),
+    step: button("step", "One step", { n: 1 }),
+    stop: button("stop", "Stop"),
+    reset: button("reset", "Reset"),
+  };
+  buttons.start.classList.add("jx-filled");
+  buttons.step.title = "Take one step  ( . )";
+  buttons.reset.title = "Go back to the first step, with new parameters from the seed  ( r )";
+  const word = h("span.jx-status-word", { role: "status" });
+  const progress = h("span.jx-progress-text");
+  const rate = h("span.jx-rate");
+  const fillBar = h("div.jx-bar-fill");
+  const bar = h("div.jx-bar", { role: "progressbar", "aria-label": "Steps taken", "aria-valuemin": "0" }, fillBar);
+  const activity = h("p.jx-activity", { role: "status", hidden: true });
+  const problem = h("div.jx-problem-slot");
+  let drawnProblem = null;
+  fill(el, h("style", {}, css),
+    h("div.jx-transport-row", {}, host.command && h("div.jx-buttons", { role: "group", "aria-label": "Training" }, Object.values(buttons)), h("div.jx-progress", {}, h("p.jx-progress-line", {}, word, progress, rate), bar)),
+    activity,
+    problem,
+  );
+
+  function draw() {
+    const status = host.get("status")?.header;
+    const gone = host.get("connection")?.state === "gone";
+    const can = gone ? [] : (status?.can ?? []);
+    for (const [name, each] of Object.entries(buttons)) each.disabled = !can.includes(name);
+    // one place for the three that never hold at once
+    const primary = ["pause", "resume", "start"].find((name) => can.includes(name)) ?? (status?.status === "running" ? "pause" : status?.status === "paused" ? "resume" : "start");
+    for (const name of ["start", "pause", "resume"]) buttons[name].hidden = name !== primary;
+    el.dataset.status = status?.status ?? "ready";
+    if (!status) {
+      word.textContent = host.command ? "Getting ready …" : "No training in this page";
+      return;
+    }
+    const { step, steps } = status;
+    word.textContent = WORDS[status.status] ?? status.status;
+    progress.textContent = status.status === "ready" && step === 0 ? `${integer(steps)} steps to take` : `step ${integer(step)} of ${integer(steps)}`;
+    const parts = [];
+    if (status.status === "running" && status.steps_per_second !== null) parts.push(`${integer(status.steps_per_second)} steps/s`);
+    if (status.status === "running" && status.seconds_left !== null) parts.push(`${seconds(status.seconds_left)} left`);
+    rate.textContent = parts.join(" · ");
+    rate.title = status.steps_per_second === null ? "" : `${number(status.steps_per_second, 6)} steps a second`;
+    const share = steps ? Math.min(1, step / steps) : 0;
+    fillBar.style.inlineSize = `${share * 100}%`;
+    bar.setAttribute("aria-valuemax", String(steps));
+    bar.setAttribute("aria-valuenow", String(step));
+    bar.setAttribute("aria-valuetext", `step ${step} of ${steps}`);
+    activity.hidden = !status.activity;
+    if (activity.dataset.text !== (status.activity ?? "")) {
+      activity.dataset.text = status.activity ?? "";
+      fill(activity, h("span.jx-spinner", { "aria-hidden": "true" }), status.activity ?? "");
+    }
+    drawProblem(status.problem, can);
+  }
+
+  function drawProblem(what, can) {
+    const text = JSON.stringify([what, can.includes("go_back")]);
+    if (text === drawnProblem) return; // so that an open detail stays open
+    drawnProblem = text;
+    fill(problem, what && h("div.jx-notice", { "data-level": "error", role: "alert" },
+      icon("alarm"),
+      h("div.jx-notice-body", {},
+        h("strong", {}, what.title),
+        what.text && h("p", {}, what.text),
+        what.where && h("code.jx-where", {}, what.where),
+        what.can_go_back && can.includes("go_back") && h("div", {}, h("button.jx-button", { type: "button", onclick: () => host.command("go_back") }, icon("undo"), h("span", {}, "Go back to the last good state"))),
+        what.detail && h("details", {}, h("summary", {}, "Details"), h("pre.jx-detail", { tabindex: "0" }, what.detail)),
+      ),
+    ));
+  }
+
+  const offs = ["status", "connection"].map((key) => host.on(key, draw));
+  draw();
+  return () => {
+    for (const off of offs) off();
+    el.replaceChildren();
+  };
+}

@@ -1,0 +1,156 @@
+"""A real Chromium, pages served from this machine only, and a real JupyterLab."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import http.server
+import shutil
+import threading
+import zlib
+from collections.abc import Iterator, Mapping
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from explorer.records import Record, encode
+
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+INSTALL = (
+    "These tests drive a real browser and there is none. Install one: `apt-get install chromium`, "
+    "`dnf install chromium`, or Google Chrome on a Mac."
+)
+
+
+def chromium() -> str | None:
+    """Return the path of a Chromium or Chrome."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return found or (MAC if Path(MAC).exists() else None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for the session; fails, never skips, where there is none."""
+    path = chromium()
+    if path is None:
+        pytest.fail(INSTALL, pytrace=False)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield launched
+        launched.close()
+
+
+class Watch:
+    """What a page must not do: log an error, raise, or ask another machine."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.errors: list[str] = []
+        self.elsewhere: list[str] = []
+        context.on("page", self._page)
+        context.on("request", self._request)
+
+    def _page(self, page: Page) -> None:
+        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: self.errors.append(str(e)))
+
+    def _request(self, request: Any) -> None:
+        if not request.url.startswith(
+            ("http://127.0.0.1", "http://localhost", "data:", "blob:", "about:", "ws://127.0.0.1")
+        ):
+            self.elsewhere.append(request.url)
+
+    def clean(self) -> None:
+        """Fail when something of it happened."""
+        assert self.errors == []
+        assert self.elsewhere == []
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh context, 1280 wide; clicks and waits fail after 15 s."""
+    made = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    made.set_default_timeout(15_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def watch(context: BrowserContext) -> Watch:
+    """What the context's pages did wrong. Ask for it before `page`."""
+    return Watch(context)
+
+
+@pytest.fixture
+def page(watch: Watch, context: BrowserContext) -> Page:
+    """An empty page that is watched."""
+    return context.new_page()
+
+
+class Site:
+    """A folder served from 127.0.0.1."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.address = folder, f"http://127.0.0.1:{port}"
+
+    def add(self, name: str, text: str) -> str:
+        """Write a file and return its address."""
+        (self.folder / name).write_text(text, encoding="utf-8")
+        return f"{self.address}/{name}"
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {".js": "text/javascript"}
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A small server with the bundle at /explorer.js."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "explorer.js").write_text(bundle(), encoding="utf-8")
+    (folder / "favicon.ico").write_bytes(b"")
+    handler = functools.partial(_Quiet, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield Site(folder, server.server_address[1])
+    server.shutdown()
+    server.server_close()
+
+
+def bundle() -> str:
+    """Return the front end as it is shipped."""
+    return resources.files("explorer").joinpath("static/explorer.js").read_text(encoding="utf-8")
+
+
+def packed(record: Record) -> str:
+    """Return a record as it lies in a page."""
+    return base64.b64encode(zlib.compress(encode(record))).decode()
+
+
+def page_of(records: Mapping[str, Record], kind: str = "explorer", ui: str = "{}", style: str = "") -> str:
+    """Return a whole HTML page that holds the records and the front end."""
+    scripts = "\n".join(
+        f'<script type="application/x-explorer-record" data-key="{escape(key)}">{packed(record)}</script>'
+        for key, record in records.items()
+    )
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>t</title><style>{style}</style>"
+        f"<body><div data-jax-explorer data-kind={kind} data-ui='{escape(ui)}'></div>{scripts}"
+        f"<script type=module>{bundle()}</script>"
+    )
