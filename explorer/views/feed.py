@@ -222,8 +222,10 @@ class Feed:
                 if not items and not answer:
                     return
                 box.sent += 1
+            # A probe repeats the number of the last batch: a view that lacks that one says ready.
             content = {
                 "type": "batch",
+                "probe": probing,
                 "to": box.view,
                 "seq": box.sent,
                 "items": [entry for entry, _ in items],

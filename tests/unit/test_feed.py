@@ -128,7 +128,7 @@ def test_ready_replays_everything_in_the_order_it_was_put(screen):
 def test_ready_with_nothing_to_show_is_answered(screen):
     screen.ready()
     screen.wait(lambda: len(screen.messages) == 1)
-    assert screen.messages[0][0] == {"type": "batch", "to": "v", "seq": 1, "items": []}
+    assert screen.messages[0][0] == {"type": "batch", "probe": False, "to": "v", "seq": 1, "items": []}
 
 
 def test_no_more_than_two_batches_are_in_flight_and_the_rest_is_coalesced(screen):
@@ -149,8 +149,9 @@ def test_a_view_that_lost_a_batch_hears_its_number_again_and_gets_everything_whe
     screen.ready()
     screen.wait(lambda: len(screen.messages) >= 2)
     again = screen.messages[1][0]
+    assert again["probe"]
     assert again["seq"] == 1
-    assert again["items"] == [], "an empty batch with the number of the last: a view that lacks it says ready"
+    assert again["items"] == [], "it only says which batch was the last"
     screen.ready()
     screen.wait(lambda: screen.keys() == ["notice/1"] * 2)
 

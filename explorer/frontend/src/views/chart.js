@@ -17,7 +17,8 @@ const HEIGHT = 290;
 export function mount(host, el) {
   const over = new AbortController();
   let plot = null;
-  let logarithmic = null;
+  let logarithmic = false;
+  let built = null; // whether the plot that is there is logarithmic
   let curves = [];
   let events = [];
   let zoom = null; // [first step, last step], or null for the whole run
@@ -37,7 +38,7 @@ export function mount(host, el) {
     const metric = there.some(({ name }) => name === ui.metric) ? ui.metric : "loss";
     ({ curves, events } = curvesOf(host, metric));
     const title = there.find(({ name }) => name === metric).title;
-    if (ui.scale !== undefined ? (ui.scale === "log") !== logarithmic : logarithmic === null) build(ui.scale === "log");
+    logarithmic = ui.scale === "log";
     tools.draw(there, metric, logarithmic, ui.smoothing ?? 0, curves, zoom !== null);
     stage.setAttribute("aria-label", `${title} by step. ${curves.map(spoken).join(". ")}. Arrow keys read the values.`);
     const lost = logarithmic ? curves.reduce((sum, { series }) => sum + belowZero(series), 0) : 0;
@@ -46,8 +47,12 @@ export function mount(host, el) {
     show();
   }
 
+  /** A view may be mounted before it is in the page, where there is neither a size nor a colour. */
   function show() {
-    if (!plot || !root.clientWidth) return;
+    const width = stage.clientWidth;
+    if (!width) return;
+    if (built !== logarithmic) build();
+    if (width !== plot.width) plot.setSize({ width, height: HEIGHT });
     plot.setData([[0, 1], [0, 1]], false);
     const [min, max] = zoom ?? whole();
     plot.batch(() => plot.setScale("x", { min, max }));
@@ -81,18 +86,18 @@ export function mount(host, el) {
     draw();
   }
 
-  function build(wantLog) {
+  function build() {
     plot?.destroy();
-    logarithmic = wantLog;
+    built = logarithmic;
     read();
-    const axis = { stroke: () => colours.faint, font: colours.axisFont, grid: { stroke: () => colours.grid, width: 1 }, ticks: { show: false } };
+    const axis = { stroke: colours.faint, font: colours.axisFont, grid: { stroke: colours.grid, width: 1 }, ticks: { show: false } };
     plot = new uPlot(
       {
         width: Math.max(120, stage.clientWidth),
         height: HEIGHT,
         padding: [10, 12, 0, 0],
         legend: { show: false },
-        scales: { x: { time: false, range: (_, low, high) => [low, high] }, y: { distr: wantLog ? 3 : 1, range: valueRange } },
+        scales: { x: { time: false, range: (_, low, high) => [low, high] }, y: { distr: logarithmic ? 3 : 1, range: valueRange } },
         series: [{}, { paths: () => null, points: { show: false } }],
         axes: [
           { ...axis, size: 30, label: "step", labelSize: 16, labelGap: 0, labelFont: colours.axisFont, values: (_, splits) => splits.map((split) => (Number.isInteger(split) ? integer(split) : "")) },
@@ -126,7 +131,6 @@ export function mount(host, el) {
 
   /** The colours of the theme, as the canvas needs them. */
   function read() {
-    if (!root.isConnected) return;
     const style = getComputedStyle(root);
     const resolved = (name) => {
       root.style.setProperty("outline-color", `var(${name})`);
@@ -142,6 +146,7 @@ export function mount(host, el) {
   }
 
   stage.addEventListener("keydown", (event) => {
+    if (!plot) return;
     const { left } = plot.cursor;
     const width = plot.over.clientWidth;
     const at = { ArrowLeft: Math.max(0, (left < 0 ? width : left) - 4), ArrowRight: Math.min(width - 1, left + 4), Home: 0, End: width - 1 }[event.key];
@@ -152,19 +157,13 @@ export function mount(host, el) {
     else return;
     event.preventDefault();
   }, { signal: over.signal });
-  stage.addEventListener("focusout", () => plot.setCursor({ left: -10, top: -10 }), { signal: over.signal });
+  stage.addEventListener("focusout", () => plot?.setCursor({ left: -10, top: -10 }), { signal: over.signal });
 
   onTheme(() => requestAnimationFrame(() => {
-    read();
+    built = null; // the colours of the axes are uPlot's to keep
     show();
   }), over.signal);
-  const size = new ResizeObserver(() => {
-    const width = stage.clientWidth;
-    if (!width) return;
-    if (!colours.ink) build(logarithmic); // a view may be mounted before it is in the page, where there are no colours yet
-    if (width !== plot.width) plot.setSize({ width, height: HEIGHT });
-    show();
-  });
+  const size = new ResizeObserver(show);
   const offs = ["series", "runs", "ui"].map((key) => host.on(key, draw));
   draw();
   size.observe(stage);
