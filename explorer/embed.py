@@ -41,7 +41,7 @@ style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
 </style>
 </head>
 <body>
-<main id="explorer" data-arrangement="{arrangement}" data-ui="{ui}">{fallback}</main>
+<main data-jax-explorer data-kind="{kind}" data-ui="{ui}">{fallback}</main>
 {records}
 <script type="module">
 {bundle}
@@ -77,12 +77,12 @@ def page(
     bundle = resources.files("explorer").joinpath("static/explorer.js").read_text(encoding="utf-8")
     return _PAGE.format(
         title=html.escape(title),
-        arrangement=html.escape(json.dumps({"kind": kind})),
+        kind=html.escape(kind),
         ui=html.escape(json.dumps(dict(ui or {}))),
         fallback=fallback,
         records="\n".join(_script(key, record) for key, record in shortened.items()),
         # The bundle must not end the script that holds it.
-        bundle=re.sub(r"</(?=script)", r"<\\/", bundle, flags=re.IGNORECASE) + "\nmountPage(document);",
+        bundle=re.sub(r"</(?=script)", r"<\\/", bundle, flags=re.IGNORECASE),
     )
 
 

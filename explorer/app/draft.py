@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.catalog import optimizers, registry
@@ -129,6 +129,8 @@ def _scalar(name: str, value: Any) -> Any:
     return getattr(RunConfig(**{name: value}), name)
 
 
-def with_problem(draft: Draft, field: str, problem: str, value: Any) -> Draft:
-    """Return the draft with a problem at one field and the value typed there."""
-    return replace(draft, values={**draft.values, field: value}, problems={**draft.problems, field: problem})
+def without(config: RunConfig, option: str) -> RunConfig:
+    """Return the configuration without one option of its optimizer, to compare what remains."""
+    optimizer = config.optimizer
+    assert isinstance(optimizer, Choice)
+    return config.but(optimizer=Choice(optimizer.name, **{k: v for k, v in optimizer.items() if k != option}))

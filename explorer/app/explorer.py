@@ -11,7 +11,7 @@ from typing import Any
 
 import jax
 
-from explorer.app.draft import Draft, with_problem
+from explorer.app.draft import Draft, without
 from explorer.app.form import Reasons, form_record
 from explorer.app.greys import misfits
 from explorer.app.show import about_record, gradient_records, page_of, picture_bundle, runs_record, write
@@ -186,29 +186,29 @@ class Explorer:
 
     def _set(self, field: str, value: Any) -> None:
         live = self.run.setup.optimizer.live
-        if live and field == f"optimizer.{live}" and self.run.status in ("running", "paused"):
-            self._set_live(field, live, value)
-        elif self.run.status == "running":
+        if self.run.status == "running" and field != f"optimizer.{live}":
             self.panel.notify("Not possible now", LOCKED, level="info")
-        else:
-            self._undo.append(self._draft)
-            self._adopt(self._draft.set(field, value))
-
-    def _set_live(self, field: str, live: str, value: Any) -> None:
-        try:
-            self.run.set(**{live: value})
-        except FieldError as error:
-            self._draft = with_problem(self._draft, field, error.problem, value)
-        else:
-            self._draft = self._draft.set(field, value)
-        self._show_form()
+            return
+        self._undo.append(self._draft)
+        self._adopt(self._draft.set(field, value))
 
     def _adopt(self, draft: Draft) -> None:
+        """Take a draft: a live change goes to the run under way, any other makes a new run."""
         self._draft = draft
-        if draft.setup is not None and draft.setup.config != self.run.config:
-            self._begin(Run(draft.setup.config))
+        if draft.setup is not None:
+            self._apply(draft.setup.config)
         self._show_form()
         self._show_status()
+
+    def _apply(self, config: RunConfig) -> None:
+        run, live = self.run, self.run.setup.optimizer.live
+        under_way = run.status in ("running", "paused") and live is not None
+        if under_way and without(config, str(live)) == without(run.config, str(live)):
+            rate = config.optimizer[live]  # type: ignore[index]
+            if rate != run.rate:
+                run.set(**{str(live): rate})
+        elif config != run.config:
+            self._begin(Run(config))
 
     def _start(self) -> None:
         if self._draft.problems:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
+
+import jax
 
 from explorer.catalog import optimizers, registry
 from explorer.catalog.contract import spec_of
@@ -29,13 +32,18 @@ def misfits(setup: Setup, batch_size: int) -> Iterator[dict[str, dict[str, str]]
 
     for name in registry.names("dataset"):
         yield add("dataset", name, _dataset(choice, name, batch_size))
+    leaves, structure = jax.tree.flatten(setup.params_spec)
     for name in optimizers.names():
-        with precision(setup.config.dtype):
-            reason = optimizers.fits(name, setup.params_spec)
-        yield add("optimizer", name, reason)
+        yield add("optimizer", name, _optimizer(name, setup.config.dtype, tuple(leaves), structure))
 
 
 @lru_cache(maxsize=256)
 def _dataset(choice: Choice, name: str, batch_size: int) -> str | None:
     model = registry.model(choice.name, choice)
     return misfit(model, spec_of(registry.dataset(name).train, batch_size))
+
+
+@lru_cache(maxsize=1024)
+def _optimizer(name: str, dtype: str, leaves: tuple[jax.ShapeDtypeStruct, ...], structure: Any) -> str | None:
+    with precision(dtype):
+        return optimizers.fits(name, jax.tree.unflatten(structure, leaves))

@@ -113,6 +113,12 @@ class Run:
             return list(self.history.events)
 
     @property
+    def rate(self) -> float | None:
+        """The learning rate as it was last asked for; None where the optimizer sets its own."""
+        with self._lock:
+            return self._pending[-1][1] if self._pending else self._rate
+
+    @property
     def can(self) -> tuple[str, ...]:
         """The commands that the status permits."""
         return COMMANDS[self._status]
