@@ -24,7 +24,7 @@ function token(stream, state) {
   if (stream.match(/\^\w+/)) return "labelName";
   if (stream.match(/[#!][\w.$]+/)) return "className";
   if (stream.match(SHAPED)) return "typeName";
-  if (stream.match(/[a-z_]\w*\.[\w.]+(?!\s*=)/)) return "keyword";
+  if (stream.match(/[a-z_]\w*\.[\w.]+(?![\w.]|\s*=)/)) return "keyword";
   if (stream.match(/[A-Za-z_][\w.]*(?=\s*=)/)) return "propertyName";
   if (stream.match(SCALAR)) return "typeName";
   if (stream.match(WORD)) return "controlKeyword";

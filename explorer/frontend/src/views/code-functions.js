@@ -1,6 +1,17 @@
 /** The top row of the code view: which function to look into. */
 import { fill, h } from "../dom.js";
 
+const bare = (title) => title.replace(/^the /i, "");
+
+/** "the loss" -> "The loss". @param {string} text */
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** "the loss", whether its title is "Loss" or "the loss". @param {{name: string, title: string}[]} functions @param {string} name */
+export function inSentence(functions, name) {
+  const title = bare(functions.find((each) => each.name === name)?.title ?? name);
+  return `the ${title.charAt(0).toLowerCase()}${title.slice(1)}`;
+}
+
 /** @param {(name: string) => void} onpick */
 export function functionPicker(onpick) {
   const list = h("div.jx-segments", { role: "radiogroup", "aria-label": "Function" });
@@ -29,7 +40,7 @@ export function functionPicker(onpick) {
           type: "button", role: "radio", title: text, "data-name": name,
           "aria-checked": String(name === chosen), tabindex: name === chosen ? "0" : "-1",
           onclick: () => onpick(name),
-        }, title)));
+        }, capital(bare(title)))));
       fill(help, functions.find(({ name }) => name === chosen)?.help ?? "");
       if (focused) list.querySelector("[aria-checked=true]")?.focus();
     },

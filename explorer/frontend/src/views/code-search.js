@@ -10,7 +10,7 @@ export function searchBar(pane) {
   let starts = [];
   let current = -1;
   let timer = 0;
-  const input = h("input.jx-search-input", { type: "search", placeholder: "Search  ( / )", "aria-label": "Search this text", autocomplete: "off", spellcheck: "false" });
+  const input = h("input.jx-search-input", { type: "search", placeholder: "Search", title: "Press / to come here", "aria-label": "Search this text", autocomplete: "off", spellcheck: "false" });
   const count = h("output.jx-search-count", { "aria-live": "polite" });
   const matchCase = h("button.jx-tool", { type: "button", "aria-pressed": "false", title: "Match upper and lower case", "aria-label": "Match case" }, "Aa");
   const previous = h("button.jx-tool", { type: "button", title: "Previous match (Shift Enter)", "aria-label": "Previous match" }, "↑");

@@ -8,12 +8,10 @@ export function sourceFooter() {
   const element = h("div.jx-sources", { role: "region", "aria-label": "Your line" });
   let spans = spansByLine(undefined);
   let sources = [];
-  let any = false;
+  let missing = null; // why no line can be traced back
 
   function idle() {
-    fill(element, h("p.jx-quiet", {}, any
-      ? "Point at a line to see which line of your program made it. Click keeps it, Esc lets go."
-      : "This text holds no source positions, so its lines cannot be traced back to your program."));
+    fill(element, h("p.jx-quiet", {}, missing ?? "Point at a line to see which line of your program made it. Click keeps it, Esc lets go."));
   }
 
   return {
@@ -22,12 +20,13 @@ export function sourceFooter() {
     of(stage) {
       spans = spansByLine(stage?.buffers.spans);
       sources = stage?.header.sources ?? [];
-      any = (stage?.buffers.spans?.length ?? 0) >= 6;
+      const any = stage?.buffers.spans?.length >= 6;
+      missing = any ? null : (stage?.header.reason ?? "This text holds no source positions, so its lines cannot be traced back to your program.");
       idle();
     },
     /** Show where a line came from. @param {number} line from 1; 0 for none */
     show(line, pinned) {
-      if (!line) return idle();
+      if (!line || missing) return idle();
       const found = spans(line - 1).filter((span) => sources[span.source]);
       const head = h("span.jx-sources-line", {}, `Line ${integer(line)}`, pinned ? h("span.jx-badge", {}, "kept") : null);
       fill(element, head, found.length

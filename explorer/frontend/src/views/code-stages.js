@@ -5,8 +5,8 @@ import { integer } from "../format.js";
 /** What the stages are called before a record says so. */
 export const STAGES = [
   { stage: "jaxpr", title: "JAX recorded (jaxpr)" },
-  { stage: "stablehlo", title: "handed to XLA (StableHLO)" },
-  { stage: "hlo", title: "runs on the device (HLO)" },
+  { stage: "stablehlo", title: "Handed to XLA (StableHLO)" },
+  { stage: "hlo", title: "Runs on the device (HLO)" },
 ];
 
 /** @param {(stage: string) => void} onpick */

@@ -7,7 +7,7 @@ import { number } from "../format.js";
 import css from "../style/code.css";
 import reading from "../style/reading.css";
 import { figuresOf, figureStrip } from "./code-figures.js";
-import { functionPicker } from "./code-functions.js";
+import { capital, functionPicker, inSentence } from "./code-functions.js";
 import { hints } from "./code-hint.js";
 import { codePane } from "./code-pane.js";
 import { STAGES, stageTabs } from "./code-stages.js";
@@ -50,12 +50,9 @@ export function mount(host, el) {
     return [host.get("ui")?.function, functions?.current, names[0]].find((name) => names.includes(name));
   }
 
-  /** An inspection for another device than the chosen one is not the answer. */
-  function inspection(name) {
-    const record = host.get(`inspection/${name}`);
-    const device = host.get("functions")?.header.device;
-    return record && record.header.device === device ? record : undefined;
-  }
+  /** Whether a command would be heard. */
+  const live = () => Boolean(host.command) && host.get("connection")?.state !== "gone";
+  const inspection = (name) => host.get(`inspection/${name}`);
 
   function pick(name) {
     host.pick({ function: name });
@@ -64,7 +61,7 @@ export function mount(host, el) {
   }
 
   function ask(name) {
-    if (!host.command) return;
+    if (!live()) return;
     waiting = { function: name, since: performance.now() };
     host.command("inspect", { function: name });
     clearInterval(clock);
@@ -74,7 +71,7 @@ export function mount(host, el) {
   function drawWaiting() {
     if (waiting?.function !== chosen()) return;
     const { functions, device } = host.get("functions").header;
-    const title = functions.find(({ name }) => name === waiting.function)?.title.toLowerCase();
+    const title = inSentence(functions, waiting.function);
     const spent = Math.floor((performance.now() - waiting.since) / 1000);
     say(h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, `Compiling ${title} for ${device} ..., ${number(spent)} s`),
       h("p.jx-quiet", {}, "This goes on beside the training. A compile that has begun cannot be cancelled."));
@@ -91,18 +88,18 @@ export function mount(host, el) {
     root.classList.toggle("jx-code-empty", !functions);
     if (!functions) {
       return say(h("p", {}, "What jit makes of your functions will be here: the operations JAX recorded, what it hands to XLA, and what runs on the device."),
-        h("p.jx-quiet", {}, host.command ? "It appears as soon as a model and its data are chosen." : "This page was saved without it."));
+        h("p.jx-quiet", {}, live() ? "It appears as soon as a model and its data are chosen." : "This page was saved without it."));
     }
     const name = chosen();
     const record = inspection(name);
-    if (record && waiting?.function === name) {
+    if (waiting && ((record && waiting.function === name) || !live())) {
       waiting = null;
       clearInterval(clock);
     }
     picker.draw(functions.functions, name);
     if (record !== drawn) {
       drawn = record;
-      drawMade(record);
+      drawMade(record, functions.device);
       fill(figures, record ? figureStrip(figuresOf(record.header)) : []);
     }
     figures.hidden = !record;
@@ -112,10 +109,10 @@ export function mount(host, el) {
     drawStage(record, name, stages);
   }
 
-  function drawMade(record) {
-    const { jax } = record?.header.versions ?? {};
-    made.textContent = record ? [`for ${record.header.device}`, jax && `jax ${jax}`].filter(Boolean).join(" · ") : "";
-    made.title = Object.entries(record?.header.versions ?? {}).map(([key, value]) => `${key} ${value}`).join(", ");
+  function drawMade(record, device) {
+    const versions = record?.header.versions ?? {};
+    made.textContent = record ? [`for ${device}`, versions.jax && `jax ${versions.jax}`].filter(Boolean).join(" · ") : "";
+    made.title = record ? [record.header.device, ...Object.entries(versions).map(([key, value]) => `${key} ${value}`)].join(", ") : "";
   }
 
   function drawTabs(record, name) {
@@ -143,13 +140,13 @@ export function mount(host, el) {
     }
     if (problem && !available) return say(...problemText(problem));
     if (!available || text) return say(h("p", {}, `Not available: ${title}.`), h("p.jx-quiet", {}, reason ?? text?.header.reason ?? "No reason was given."));
-    say(h("p", {}, host.command ? "The text is on its way ..." : "This page was saved without this text."));
+    say(h("p", {}, live() ? "The text is on its way ..." : "This page was saved without this text."));
   }
 
   function drawAbsent(functions, name) {
-    const title = functions.functions.find((each) => each.name === name)?.title.toLowerCase();
-    if (!host.command) return say(h("p", {}, `This page was saved without the ${title}.`), h("p.jx-quiet", {}, "The other functions above may be there."));
-    say(h("p", {}, `The ${title} has not been compiled for ${functions.device} yet.`),
+    const title = inSentence(functions.functions, name);
+    if (!live()) return say(h("p", {}, host.command ? `${capital(title)} cannot be compiled: the kernel is gone.` : `This page was saved without ${title}.`), h("p.jx-quiet", {}, "The other functions above may be there."));
+    say(h("p", {}, `${capital(title)} has not been compiled for ${functions.device} yet.`),
       h("button.jx-button", { type: "button", onclick: () => (ask(name), drawWaiting()) }, "Compile it and show what jit made"));
   }
 
@@ -160,7 +157,7 @@ export function mount(host, el) {
     pane.search.open();
   }, { signal });
 
-  const offs = ["functions", "inspection/", "stage/", "ui"].map((key) => host.on(key, draw));
+  const offs = ["functions", "inspection/", "stage/", "ui", "connection"].map((key) => host.on(key, draw));
   draw();
   return () => {
     for (const off of offs) off();

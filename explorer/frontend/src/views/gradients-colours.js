@@ -22,24 +22,37 @@ export function isDark(el) {
  * @returns {(value: number) => number[]} red, green, blue, each 0 to 255
  */
 export function diverging(limit, dark) {
-  const stops = (dark ? DARK : LIGHT).map(channels);
-  const last = stops.length - 1;
+  const table = dark ? TABLES.dark : TABLES.light;
+  const alarm = dark ? NOT_FINITE.dark : NOT_FINITE.light;
+  const scale = limit > 0 ? MIDDLE / limit : 0;
   return (value) => {
-    if (!Number.isFinite(value)) return NOT_FINITE[dark ? "dark" : "light"];
-    const at = limit > 0 ? ((Math.max(-1, Math.min(1, value / limit)) + 1) / 2) * last : last / 2;
-    const low = Math.min(Math.floor(at), last - 1);
-    return stops[low].map((from, i) => Math.round(from + (at - low) * (stops[low + 1][i] - from)));
+    if (!Number.isFinite(value)) return alarm;
+    return table[Math.max(0, Math.min(2 * MIDDLE, Math.round(MIDDLE + value * scale)))];
   };
 }
 
-function channels(hex) {
-  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+const MIDDLE = 500; // colours on each side of zero: finer than a screen shows
+
+/** Worked out once: a sheet of pictures asks for a colour some 200,000 times. */
+const TABLES = { light: tableOf(LIGHT), dark: tableOf(DARK) };
+
+function tableOf(colours) {
+  const stops = colours.map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
+  const last = stops.length - 1;
+  return Array.from({ length: 2 * MIDDLE + 1 }, (_, i) => {
+    const at = (i / (2 * MIDDLE)) * last;
+    const low = Math.min(Math.floor(at), last - 1);
+    return stops[low].map((from, channel) => Math.round(from + (at - low) * (stops[low + 1][channel] - from)));
+  });
 }
 
-/** The largest size of the finite values; 0 where there is none. @param {Iterable<number>} values */
+/** The largest size of the finite values; 0 where there is none. @param {Float32Array} values */
 export function largest(values) {
   let found = 0;
-  for (const value of values) if (Number.isFinite(value) && Math.abs(value) > found) found = Math.abs(value);
+  for (let i = 0; i < values.length; i += 1) {
+    const size = Math.abs(values[i]);
+    if (size > found && size < Infinity) found = size;
+  }
   return found;
 }
 

@@ -119,28 +119,33 @@ function cellSize({ rows, columns, square }, room) {
   return square ? { width: side, height: side } : { width: Math.min(width, 8 * side), height: Math.min(height, 8 * side) };
 }
 
+/** Paint one pixel for each cell. @param {HTMLCanvasElement} canvas */
+function paint(canvas, layout, values, colour) {
+  Object.assign(canvas, { width: layout.columns, height: layout.rows });
+  const context = canvas.getContext("2d");
+  const pixels = context.createImageData(layout.columns, layout.rows);
+  paintInto(pixels, 0, 0, layout, values, colour);
+  context.putImageData(pixels, 0, 0);
+}
+
 /**
- * Paint one pixel for each cell; cells without a value stay clear.
- * @param {HTMLCanvasElement} canvas
+ * Paint one pixel for each cell, from a corner of an image; cells without a value stay clear.
+ * @param {ImageData} pixels @param {number} left @param {number} top
  * @param {import("./gradients-picture.js").Layout} layout
  * @param {Float32Array} values
  * @param {(value: number) => number[]} colour
  */
-export function paint(canvas, layout, values, colour) {
-  const { rows, columns, at } = layout;
-  Object.assign(canvas, { width: columns, height: rows });
-  const context = canvas.getContext("2d");
-  const pixels = context.createImageData(columns, rows);
-  for (let row = 0, to = 0; row < rows; row += 1) {
+export function paintInto({ data, width }, left, top, { rows, columns, at }, values, colour) {
+  for (let row = 0; row < rows; row += 1) {
+    let to = 4 * ((top + row) * width + left);
     for (let column = 0; column < columns; column += 1, to += 4) {
       const from = at(row, column);
       if (from < 0 || from >= values.length) continue;
-      const [red, green, blue] = colour(values[from]);
-      pixels.data[to] = red;
-      pixels.data[to + 1] = green;
-      pixels.data[to + 2] = blue;
-      pixels.data[to + 3] = 255;
+      const found = colour(values[from]);
+      data[to] = found[0];
+      data[to + 1] = found[1];
+      data[to + 2] = found[2];
+      data[to + 3] = 255;
     }
   }
-  context.putImageData(pixels, 0, 0);
 }

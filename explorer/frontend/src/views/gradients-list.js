@@ -78,7 +78,7 @@ export function parameterTable(onpick) {
     return { ...cells, row: element, name };
   }
 
-  function number_(cell, value, show = number) {
+  function figure(cell, value, show = number) {
     const text = value === null ? "–" : show(value);
     const broken = value !== null && !Number.isFinite(value);
     cell.textContent = broken ? `✕ ${text}` : text;
@@ -88,8 +88,7 @@ export function parameterTable(onpick) {
 
   function trends() {
     painted = performance.now();
-    const alarm = getComputedStyle(element).getPropertyValue("--jx-alarm");
-    for (const row of rows) spark(kept.get(row.name).trend, row.history, kept.get(row.name).mark.colour, alarm);
+    for (const row of rows) spark(kept.get(row.name).trend, row.history, kept.get(row.name).mark.colour);
   }
 
   drawHead();
@@ -107,9 +106,9 @@ export function parameterTable(onpick) {
       }
       for (const row of rows) {
         const cells = kept.get(row.name);
-        number_(cells.gradNorm, row.gradNorm);
-        number_(cells.paramNorm, row.paramNorm);
-        number_(cells.ratio, row.ratio, percent);
+        figure(cells.gradNorm, row.gradNorm);
+        figure(cells.paramNorm, row.paramNorm);
+        figure(cells.ratio, row.ratio, percent);
         const { level, symbol, words, sentence } = row.verdict;
         fill(cells.verdict, h("span.jx-verdict-mark", { "aria-hidden": "true" }, symbol), words);
         cells.verdict.title = sentence;

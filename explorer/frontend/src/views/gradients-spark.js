@@ -4,9 +4,8 @@
  * @param {HTMLCanvasElement} canvas
  * @param {{values: Float32Array, length: number} | undefined} series
  * @param {string} colour of the line
- * @param {string} alarm colour of the marks where a value is not finite
  */
-export function spark(canvas, series, colour, alarm) {
+export function spark(canvas, series, colour) {
   const ratio = devicePixelRatio || 1;
   const width = Math.round(canvas.clientWidth * ratio);
   const height = Math.round(canvas.clientHeight * ratio);
@@ -35,7 +34,7 @@ export function spark(canvas, series, colour, alarm) {
   context.stroke();
   const end = columns.length - 1;
   if (columns[end].high >= columns[end].low) context.fillRect(x(end) - 1.5 * ratio, y(columns[end].last) - 1.5 * ratio, 3 * ratio, 3 * ratio);
-  context.strokeStyle = alarm;
+  context.strokeStyle = getComputedStyle(canvas).color; // the alarm
   columns.forEach((column, i) => column.broken && cross(context, x(i), 4 * ratio, 3 * ratio));
 }
 

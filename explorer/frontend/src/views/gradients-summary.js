@@ -14,9 +14,14 @@ const FIGURES = [
 export function summary({ summary: found, size }) {
   const broken = found.nonfinite;
   return h("dl.jx-grad-summary", {},
-    ...FIGURES.map(([key, name, help]) => figure(name, help, found[key] === null ? "–" : number(found[key]), found[key] === null ? "no finite value" : full(found[key]))),
+    ...FIGURES.map(([key, name, help]) => figure(name, help, ...told(found[key]))),
     figure("Not finite", "How many values are NaN or infinity. They are left out of the other figures.", broken ? `✕ ${integer(broken)}` : "0", `${integer(broken)} of ${integer(size)}`, broken > 0),
   );
+}
+
+/** @returns {[string, string]} the figure and its title */
+function told(value) {
+  return value === null ? ["–", "not a finite number"] : [number(value), full(value)];
 }
 
 function figure(name, help, text, title, alarm = false) {

@@ -1,7 +1,7 @@
 /** Picks one of many pictures: a slider, a number, two arrows, and a contact sheet of them all. */
 import { h } from "../dom.js";
 import { integer } from "../format.js";
-import { paint } from "./gradients-heatmap.js";
+import { paintInto } from "./gradients-heatmap.js";
 
 const GAP = 2;
 const MOST = 1024; // thumbnails on the sheet
@@ -67,11 +67,11 @@ export function unitPicker(count, onpick) {
       Object.assign(canvas, { width: across * tile.width, height: Math.ceil(shown / across) * tile.height });
       canvas.style.width = `${canvas.width}px`;
       const context = canvas.getContext("2d");
-      const one = document.createElement("canvas");
+      const pixels = context.createImageData(canvas.width, canvas.height);
       for (let i = 0; i < shown; i += 1) {
-        paint(one, layout(i), values, colour(i));
-        context.drawImage(one, (i % across) * tile.width + GAP / 2, Math.floor(i / across) * tile.height + GAP / 2);
+        paintInto(pixels, (i % across) * tile.width + GAP / 2, Math.floor(i / across) * tile.height + GAP / 2, layout(i), values, colour(i));
       }
+      context.putImageData(pixels, 0, 0);
       show(unit);
     },
   };

@@ -11,8 +11,11 @@ import { unitPicker } from "./gradients-units.js";
 
 const SMALL = 64; // at most this many values are shown as numbers
 
-/** @returns the panel; it keeps its unit, scale and axis while new records of one parameter come in */
-export function gradientValues() {
+/**
+ * The panel; it keeps its unit, scale and axis while new records of one parameter come in.
+ * @param {{get: () => number, set: (unit: number) => void}} chosenUnit which picture of many is on show
+ */
+export function gradientValues(chosenUnit) {
   const title = h("h3.jx-grad-title");
   const figures = h("div");
   const picture = h("div.jx-grad-picture");
@@ -51,12 +54,13 @@ export function gradientValues() {
   }
 
   function openUnits(found) {
-    let unit = 0;
+    let unit = Math.min(Math.max(0, Math.round(chosenUnit.get())), found.count - 1);
     let alone = true; // each unit on a scale of its own
     const [height, width] = record.header.image;
     const heat = heatmap({ label: "One unit's gradient" });
     const units = unitPicker(found.count, (picked) => {
       unit = picked;
+      chosenUnit.set(unit);
       drawUnit();
     });
     const scale = h("button.jx-tool", { type: "button", "aria-pressed": "true", title: "On: colours reach from this unit's largest value to its negative. Off: one scale for the whole parameter.", onclick: () => {
@@ -64,15 +68,16 @@ export function gradientValues() {
       scale.ariaPressed = String(alone);
       redraw();
     } }, "scale to each unit");
-    fill(picture, h("p.jx-quiet", {}, `What feeds each unit: ${integer(height * width)} values as a picture of ${height} × ${width}`), units.controls, scale, heat.element);
+    fill(picture, h("p.jx-quiet", {}, `What feeds each unit: ${integer(height * width)} values as a picture of ${height} × ${width}`), units.controls, heat.element, scale);
     fill(beside, h("h4", {}, `All ${integer(found.count)} units; click one`), units.sheet, spread.element);
 
     const limitOf = (which) => {
       const { values } = record.buffers;
       if (!alone) return largest(values);
-      const layout = found.layout(which);
-      return largest(Array.from({ length: height * width }, (_, i) => values[layout.at(Math.floor(i / width), i % width)] ?? 0));
+      const { at } = found.layout(which);
+      return largest(Float32Array.from({ length: height * width }, (_, i) => values[at(Math.floor(i / width), i % width)] ?? 0));
     };
+    units.show(unit);
     const drawUnit = () => heat.draw(found.layout(unit), record.buffers.values, limitOf(unit), isDark(element));
     redraw = () => {
       const dark = isDark(element);

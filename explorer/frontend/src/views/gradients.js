@@ -20,7 +20,7 @@ export function mount(host, el) {
   const over = new AbortController();
   const { signal } = over;
   const table = parameterTable(pick);
-  const values = gradientValues();
+  const values = gradientValues({ get: () => host.get("ui")?.unit ?? 0, set: (unit) => host.pick({ unit }) });
   const message = h("p.jx-grads-message", { role: "status" });
   const root = h("div.jx-gradients", {}, h("style", {}, reading, css), table.element, message, values.element);
   let shown = null;
