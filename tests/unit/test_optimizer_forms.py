@@ -29,11 +29,7 @@ def by_annotation(module: Any) -> set[str]:
         needed = {p.name for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD}
         rated = parameters and parameters[0].name in ("learning_rate", "max_learning_rate")
         made = inspect.signature(function).return_annotation
-        if (
-            rated
-            and needed <= {"learning_rate"}
-            and (made is inspect.Signature.empty or "Transformation" in str(made))
-        ):
+        if rated and needed <= {"learning_rate"} and (made is inspect.Signature.empty or "Transformation" in str(made)):
             found.add(name)
     return found
 
@@ -153,9 +149,7 @@ def test_every_form_is_whole(name: str) -> None:
     if "References:" in (about.factory.make.__doc__ or ""):
         assert about.reference
         assert about.reference_url.startswith("http")
-    assert not any(
-        mark in about.reference + about.summary + about.title for mark in ("`", "<", ":func:", "http")
-    )
+    assert not any(mark in about.reference + about.summary + about.title for mark in ("`", "<", ":func:", "http"))
     assert set(about.options) | set(about.hidden) == set(about.factory.parameters)
     assert not set(about.options) & set(about.hidden)
     assert next(iter(about.options)) == about.learning_rate_field
@@ -169,9 +163,7 @@ def test_every_form_is_whole(name: str) -> None:
     # What is offered as a default passes its own check, typed as text too.
     defaults = {field: option.default for field, option in about.options.items()}
     assert optimizers.check(name, {}) == defaults
-    typed = {
-        field: ", ".join(map(str, v)) if isinstance(v, tuple) else str(v) for field, v in defaults.items()
-    }
+    typed = {field: ", ".join(map(str, v)) if isinstance(v, tuple) else str(v) for field, v in defaults.items()}
     assert optimizers.check(name, typed) == defaults
 
 

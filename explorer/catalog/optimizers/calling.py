@@ -31,10 +31,12 @@ class Calling:
       extras: the keyword arguments that it needs.
       averaged: the keypath in the state of what `schedule_free_eval_params` reads, or None. Such optimizers
         train at one point and are judged at another.
+      read: the names of the injected hyperparameters that `update` reads. rprop looks at its rate in `init` alone.
     """
 
     extras: tuple[str, ...]
-    averaged: str | None
+    averaged: str | None = None
+    read: frozenset[str] = frozenset()
 
     def arguments(self, grads: Any, value: Any, value_fn: Any) -> dict[str, Any]:
         """Return the keyword arguments for one call: the values themselves, or their names in a script."""
@@ -43,20 +45,21 @@ class Calling:
 
 
 def study(transformation: optax.GradientTransformation) -> Calling:
-    """Return how this transformation is called.
+    """Return how this transformation, made by `optax.inject_hyperparams`, is called.
 
     Raises:
       Exception: whatever it raised with every argument given.
     """
     failure: Exception | None = None
     for extras in _TRIED:
-        calling = Calling(extras, None)
+        calling = Calling(extras)
         try:
-            state = jax.eval_shape(lambda p, c=calling: _one_step(transformation, c, p)[1], _PROBLEM)
+            state = jax.eval_shape(lambda p, c=calling: _first_step(transformation, c, p), _PROBLEM)
         except Exception as error:  # it may raise anything when an argument is missing
             failure = error
         else:
-            return Calling(extras, _averaged(state))
+            read = frozenset(name for name in state.hyperparams if _reads(transformation, calling, state, name))
+            return Calling(extras, _averaged(state), read)
     assert failure is not None
     raise failure
 
@@ -66,10 +69,29 @@ def objective(params: PyTree) -> jax.Array:
     return sum((jnp.sum(jnp.square(p)) for p in jax.tree.leaves(params)), jnp.zeros(())).astype(jnp.float32)
 
 
-def _one_step(transformation: Any, calling: Calling, params: PyTree) -> tuple[PyTree, PyTree]:
+def _step(transformation: Any, calling: Calling, params: PyTree, state: PyTree) -> tuple[PyTree, PyTree]:
     value, grads = jax.value_and_grad(objective)(params)
-    state = transformation.init(params)
     return transformation.update(grads, state, params, **calling.arguments(grads, value, objective))
+
+
+def _first_step(transformation: Any, calling: Calling, params: PyTree) -> PyTree:
+    return _step(transformation, calling, params, transformation.init(params))[1]
+
+
+def _reads(transformation: Any, calling: Calling, state: PyTree, name: str) -> bool:
+    """Return whether the updates, or the state of the optimizer itself, follow from this hyperparameter."""
+
+    def step(value: jax.Array, state: PyTree, params: PyTree) -> PyTree:
+        state = state._replace(hyperparams={**state.hyperparams, name: value})
+        updates, after = _step(transformation, calling, params, state)
+        return updates, after.inner_state
+
+    jaxpr = jax.make_jaxpr(step)(state.hyperparams[name], state, _PROBLEM).jaxpr
+    reached = {id(jaxpr.invars[0])}
+    for equation in jaxpr.eqns:
+        if reached & set(map(id, equation.invars)):
+            reached |= set(map(id, equation.outvars))
+    return bool(reached & set(map(id, jaxpr.outvars)))
 
 
 def _is_averaged(node: Any) -> bool:

@@ -17,9 +17,7 @@ _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "o
 _NOTHING = ("", "none")
 
 
-def check(
-    given: Mapping[str, Any], known: Mapping[str, Hyperparameter], hidden: Mapping[str, str]
-) -> dict[str, Any]:
+def check(given: Mapping[str, Any], known: Mapping[str, Hyperparameter], hidden: Mapping[str, str]) -> dict[str, Any]:
     """Return a value for every known hyperparameter, in their order: what was given, else the default.
 
     Raises:

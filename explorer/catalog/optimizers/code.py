@@ -38,9 +38,7 @@ def update_call(
     return f"{optimizer}.update({', '.join([grads, opt_state, params, *extra])})"
 
 
-def eval_call(
-    calling: Calling, *, injected: bool, opt_state: str = "opt_state", params: str = "params"
-) -> str:
+def eval_call(calling: Calling, *, injected: bool, opt_state: str = "opt_state", params: str = "params") -> str:
     """Return the expression of the params to judge the model by."""
     if calling.averaged is None:
         return params

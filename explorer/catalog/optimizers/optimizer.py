@@ -30,23 +30,35 @@ class Optimizer:
     info: OptimizerInfo
     options: Mapping[str, Any]
 
-    @property
+    @cached_property
     def live(self) -> str | None:
         """Return the name of the hyperparameter that may change while training runs, or None."""
         field = self.info.learning_rate_field
-        return None if self.options[field] is None else field
+        return field if field in self.calling.read else None
+
+    @property
+    def why_not_live(self) -> str:
+        """Return why the learning rate cannot change while training runs, in a sentence; empty if it can."""
+        if self.live:
+            return ""
+        if self.options[self.info.learning_rate_field] is None:
+            return f"{self.info.title} finds the length of its steps by itself."
+        return f"{self.info.title} looks at it before the first step only."
 
     @cached_property
     def transformation(self) -> optax.GradientTransformationExtraArgs:
-        """Return the transformation, with the learning rate as an array in its state where there is one."""
-        factory = self.info.factory
-        fixed = tuple(name for name in factory.parameters if name != self.live)
-        return optax.inject_hyperparams(factory.make, static_args=fixed)(**self.options)
+        """Return the transformation, with the learning rate as an array in its state where it is live."""
+        return self._injected(self.live)
 
     @cached_property
     def calling(self) -> calling.Calling:
-        """Return which arguments `update` needs beside the usual three."""
-        return calling.study(self.transformation)
+        """Return what `update` needs beside the usual three arguments, and what it reads."""
+        return calling.study(self._injected(self.info.learning_rate_field))
+
+    def _injected(self, live: str | None) -> optax.GradientTransformationExtraArgs:
+        factory = self.info.factory
+        fixed = tuple(name for name in factory.parameters if name != live)
+        return optax.inject_hyperparams(factory.make, static_args=fixed)(**self.options)
 
     def init(self, params: PyTree) -> PyTree:
         """Return the state to start from. Its leaves keep their shape and dtype through every update."""
@@ -95,7 +107,7 @@ class Optimizer:
           ValueError: this optimizer has no live learning rate.
         """
         if self.live is None:
-            raise ValueError(f"{self.info.title} was built without a learning rate, so there is none to set")
+            raise ValueError(self.why_not_live)
         old = opt_state.hyperparams[self.live]
         if isinstance(value, jax.core.Tracer) or isinstance(old, jax.core.Tracer):
             new = _strong(jnp.asarray(value, old.dtype))
