@@ -1,16 +1,11 @@
 /** The top row of the code view: which function to look into. */
 import { fill, h } from "../dom.js";
 
-const bare = (title) => title.replace(/^the /i, "");
-
 /** "the loss" -> "The loss". @param {string} text */
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** "the loss", whether its title is "Loss" or "the loss". @param {{name: string, title: string}[]} functions @param {string} name */
-export function inSentence(functions, name) {
-  const title = bare(functions.find((each) => each.name === name)?.title ?? name);
-  return `the ${title.charAt(0).toLowerCase()}${title.slice(1)}`;
-}
+/** "the loss" -> "Loss"; the name of a person's own function stays as it is. @param {string} title */
+const label = (title) => (title.startsWith("the ") ? capital(title.slice(4)) : title);
 
 /** @param {(name: string) => void} onpick */
 export function functionPicker(onpick) {
@@ -34,14 +29,16 @@ export function functionPicker(onpick) {
     help,
     /** @param {{name: string, title: string, help: string}[]} functions @param {string} chosen */
     draw(functions, chosen) {
+      list.hidden = functions.length < 2;
       const focused = list.contains(list.getRootNode().activeElement);
       fill(list, functions.map(({ name, title, help: text }) =>
         h("button.jx-segment", {
           type: "button", role: "radio", title: text, "data-name": name,
           "aria-checked": String(name === chosen), tabindex: name === chosen ? "0" : "-1",
           onclick: () => onpick(name),
-        }, capital(bare(title)))));
+        }, label(title))));
       fill(help, functions.find(({ name }) => name === chosen)?.help ?? "");
+      help.hidden = !help.textContent;
       if (focused) list.querySelector("[aria-checked=true]")?.focus();
     },
   };

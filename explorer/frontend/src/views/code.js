@@ -7,7 +7,7 @@ import { number } from "../format.js";
 import css from "../style/code.css";
 import reading from "../style/reading.css";
 import { figuresOf, figureStrip } from "./code-figures.js";
-import { capital, functionPicker, inSentence } from "./code-functions.js";
+import { capital, functionPicker } from "./code-functions.js";
 import { hints } from "./code-hint.js";
 import { codePane } from "./code-pane.js";
 import { STAGES, stageTabs } from "./code-stages.js";
@@ -71,7 +71,7 @@ export function mount(host, el) {
   function drawWaiting() {
     if (waiting?.function !== chosen()) return;
     const { functions, device } = host.get("functions").header;
-    const title = inSentence(functions, waiting.function);
+    const title = titleOf(functions, waiting.function);
     const spent = Math.floor((performance.now() - waiting.since) / 1000);
     say(h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, `Compiling ${title} for ${device} ..., ${number(spent)} s`),
       h("p.jx-quiet", {}, "This goes on beside the training. A compile that has begun cannot be cancelled."));
@@ -144,7 +144,7 @@ export function mount(host, el) {
   }
 
   function drawAbsent(functions, name) {
-    const title = inSentence(functions.functions, name);
+    const title = titleOf(functions.functions, name);
     if (!live()) return say(h("p", {}, host.command ? `${capital(title)} cannot be compiled: the kernel is gone.` : `This page was saved without ${title}.`), h("p.jx-quiet", {}, "The other functions above may be there."));
     say(h("p", {}, `${capital(title)} has not been compiled for ${functions.device} yet.`),
       h("button.jx-button", { type: "button", onclick: () => (ask(name), drawWaiting()) }, "Compile it and show what jit made"));
@@ -165,6 +165,11 @@ export function mount(host, el) {
     over.abort();
     el.replaceChildren();
   };
+}
+
+/** "the loss". @param {{name: string, title: string}[]} functions @param {string} name */
+function titleOf(functions, name) {
+  return functions.find((each) => each.name === name)?.title ?? name;
 }
 
 /** @param {{title: string, text: string, where?: string, detail?: string}} problem */
