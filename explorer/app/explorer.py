@@ -277,7 +277,8 @@ class Explorer:
         with precision(setup.config.dtype):
             arguments = functions_of(setup)["model"]
             outputs = jax.eval_shape(arguments.call, *arguments.arguments)
-        self.panel.put("model", model_record(setup.model, setup.params_spec, setup.spec, outputs))
+        inputs = {name: setup.spec[name] for name in setup.dataset.inputs}
+        self.panel.put("model", model_record(setup.model, setup.params_spec, inputs, outputs))
         self.panel.put("data", data_record(setup.dataset))
         self.panel.put("parameters", parameters_record(run))
         self.panel.put("functions", functions_record(setup, self._function))
@@ -309,6 +310,8 @@ class Explorer:
         can = [*record.header["can"]]
         if run.status in ("finished", "stopped", "diverged", "failed"):
             can.append("start")  # as a new run of the same choices
+        if run.status == "ready":
+            can.remove("stop")  # there is nothing to end yet
         if self._draft.problems:
             can = [c for c in can if c not in ("start", "step")]
         self._panel.put("status", Record("status", {**record.header, "can": can}))

@@ -10,15 +10,15 @@ import numpy as np
 from explorer.catalog.contract import Batch, Dataset, Model, PyTree, parameter_names
 from explorer.records import Record
 
-IMAGES, POINTS, ROWS = 32, 400, 12  # shown at most
+IMAGES, POINTS, ROWS = 24, 400, 12  # shown at most
 
 
-def model_record(model: Model, params: PyTree, batch: Batch, outputs: PyTree) -> Record:
+def model_record(model: Model, params: PyTree, inputs: Batch, outputs: PyTree) -> Record:
     """Return a model as what goes in, its groups of parameters, and what comes out.
 
     Args:
       model: an entry of the catalog.
-      params, batch, outputs: shapes and dtypes.
+      params, inputs, outputs: shapes and dtypes; the inputs are the columns of a batch that the model may read.
     """
     groups: dict[str, list[str]] = {}
     sizes: dict[str, int] = {}
@@ -26,7 +26,7 @@ def model_record(model: Model, params: PyTree, batch: Batch, outputs: PyTree) ->
         group, _, last = name.rpartition("/")
         groups.setdefault(group or "parameters", []).append(f"{last} {_shape(leaf.shape)}")
         sizes[group or "parameters"] = sizes.get(group or "parameters", 0) + leaf.size
-    inputs = [{"name": k, "shape": list(v.shape[1:]), "text": "goes in"} for k, v in batch.items()]
+    goes_in = [{"name": k, "shape": list(v.shape[1:]), "text": "goes in"} for k, v in inputs.items()]
     layers = [
         {"name": group, "shape": None, "text": f"{', '.join(texts)}: {sizes[group]:,} parameters"}
         for group, texts in groups.items()
@@ -39,7 +39,7 @@ def model_record(model: Model, params: PyTree, batch: Batch, outputs: PyTree) ->
         "name": model.name,
         "title": model.title,
         "summary": model.summary,
-        "layers": [*inputs, *layers, *comes_out],
+        "layers": [*goes_in, *layers, *comes_out],
         "count": sum(sizes.values()),
     }
     return Record("model", header)
