@@ -1,89 +1,81 @@
-"""A still picture of the curves, for where widgets and scripts do not run: one SVG, made from records alone."""
+"""A still picture of what a panel shows, for where widgets and scripts do not run: records in, one SVG out."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 
-import numpy as np
-
 from explorer.records import Record
+from explorer.views import picture_curves, picture_data, picture_stages
+from explorer.views.svg import document, path, text
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 320, 64, 56, 36
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # Okabe and Ito
+WIDTH, EDGE, TOP, CURVES, FOOT = 760, 20, 70, 260, 34
+LIVE = "A still picture. Run this cell in JupyterLab to see it live."
+PAGE = "A still picture. The page shows more where scripts may run."
+ENDS = {
+    "loss": lambda v: f"training loss {v:.3g}",
+    "held_out/loss": lambda v: f"held-out loss {v:.3g}",
+    "held_out/accuracy": lambda v: f"{v:.1%} of the held-out examples right",
+}
 
 
 def picture(records: Mapping[str, Record]) -> str:
-    """Return an SVG with the title, the state of the run and the loss curves on a logarithmic axis.
+    """Return an SVG: the curves of the runs, or before there are any the model and the data; or an inspection.
 
     Args:
       records: by key, as a panel's snapshot gives them.
     """
-    about, status = records.get("about"), records.get("status")
+    about = records.get("about")
     title = f"{about.header['title']}: {about.header['subtitle']}" if about else "JAX Explorer"
-    curves = _curves(records)
-    state = f"{status.header['status']}, step {status.header['step']:,} of {status.header['steps']:,}" if status else ""
-    if status and not curves:
-        state += ". Run the cell in JupyterLab to see it live."
-    body = [_text(16, 26, title, 16, "bold"), _text(16, 46, state, 12), *_plot(curves)]
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        f'font-family="system-ui, sans-serif" role="img"><title>{html.escape(title)}</title>'
-        f'<rect width="100%" height="100%" fill="#ffffff"/>{"".join(body)}</svg>'
-    )
+    inner = WIDTH - 2 * EDGE
+    body, height = _body(records, inner)
+    head = [text(EDGE, 30, title, 16, bold=True, room=inner - 170), text(EDGE, 50, _state(records), 12, room=inner)]
+    if about:
+        where = f"{about.header['device']} · jax {about.header['versions'].get('jax', '')}"
+        head.append(text(WIDTH - EDGE, 30, where, 11, quiet=True, anchor="end", room=180))
+    whole = TOP + height + FOOT
+    foot = [
+        path(f"M{EDGE} {whole - FOOT + 8:.1f}h{inner}"),
+        text(EDGE, whole - 10, LIVE if not about or about.header["live"] else PAGE, 11, quiet=True),
+    ]
+    return document(WIDTH, whole, f"{title}. {_state(records)}", [*head, *body, *foot])
 
 
-def _curves(records: Mapping[str, Record]) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """Return (name, steps, values) of the losses that can stand on a logarithmic axis."""
-    found: dict[tuple[str, str], list[tuple[np.ndarray, np.ndarray]]] = {}
-    for key, record in records.items():
-        if key.split("/")[0] == "frame":
-            for index, series in enumerate(record.header["series"]):
-                if series["name"] in ("loss", "held_out/loss"):
-                    steps, values = record.buffers[f"{index}/steps"], record.buffers[f"{index}/values"]
-                    assert isinstance(steps, np.ndarray)
-                    assert isinstance(values, np.ndarray)
-                    found.setdefault((record.header["run"], series["name"]), []).append((steps, values))
-    curves = []
-    for (_, name), pieces in found.items():
-        steps, values = (np.concatenate(arrays) for arrays in zip(*pieces, strict=True))
-        drawn = np.isfinite(values) & (values > 0)
-        if drawn.sum() > 1:
-            curves.append((name.replace("held_out/loss", "held-out loss"), steps[drawn], values[drawn]))
-    return curves
+def _body(records: Mapping[str, Record], inner: float) -> tuple[list[str], float]:
+    drawn = picture_curves.curves(records)
+    if drawn:
+        runs = records.get("runs")
+        names = {run["id"]: run["name"] for run in runs.header["runs"]} if runs else {}
+        return picture_curves.plot(drawn, names, EDGE, TOP, inner, CURVES), CURVES
+    half = (inner - 24) / 2
+    sides = [
+        draw(records[key], left, TOP, half)
+        for key, draw, left in (
+            ("model", picture_data.model, EDGE),
+            ("data", picture_data.data, EDGE + half + 24),
+        )
+        if key in records
+    ]
+    if sides:
+        return [piece for side, _ in sides for piece in side], max(height for _, height in sides)
+    inspection = next((r for r in records.values() if r.kind == "inspection"), None)
+    if inspection is None:
+        return [], 0
+    name = inspection.header["function"]
+    texts = {r.header["stage"]: r for r in records.values() if r.kind == "stage" and r.header["function"] == name}
+    return picture_stages.stages(inspection, texts, EDGE, TOP, inner)
 
 
-def _plot(curves: list[tuple[str, np.ndarray, np.ndarray]]) -> list[str]:
-    if not curves:
-        return []
-    last = max(float(steps[-1]) for _, steps, _ in curves) or 1.0
-    logs = [np.log10(values.astype(np.float64)) for _, _, values in curves]
-    low, high = min(v.min() for v in logs), max(v.max() for v in logs)
-    span = (high - low) or 1.0
-    width, height = WIDTH - LEFT - 24, HEIGHT - TOP - BOTTOM - 16
-
-    def place(step: float, log: float) -> tuple[float, float]:
-        return LEFT + width * step / last, TOP + 16 + height * (high - log) / span
-
-    drawn = []
-    for decade in range(int(np.ceil(low)), int(np.floor(high)) + 1):
-        _, y = place(0, decade)
-        drawn.append(f'<path d="M{LEFT} {y:.1f}H{LEFT + width}" stroke="#dddddd"/>')
-        drawn.append(_text(LEFT - 8, y + 4, f"{10.0**decade:g}", 11, anchor="end"))
-    for step in (0, last / 2, last):
-        drawn.append(_text(place(step, low)[0], HEIGHT - 12, f"{step:,.0f}", 11, anchor="middle"))
-    for index, ((name, steps, _), log) in enumerate(zip(curves, logs, strict=True)):
-        keep = np.unique(np.linspace(0, len(steps) - 1, min(len(steps), 600)).astype(int))
-        points = " ".join("{:.1f},{:.1f}".format(*place(float(steps[i]), float(log[i]))) for i in keep)
-        dash = ' stroke-dasharray="6 4"' if "held" in name else ""
-        colour = COLOURS[index // 2 % len(COLOURS)]
-        drawn.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"{dash}/>')
-    drawn.append(_text(LEFT + width, TOP + 8, "solid: training loss, dashed: held-out loss", 11, anchor="end"))
-    return drawn
-
-
-def _text(x: float, y: float, text: str, size: int, weight: str = "normal", anchor: str = "start") -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" '
-        f'fill="#333333">{html.escape(text)}</text>'
-    )
+def _state(records: Mapping[str, Record]) -> str:
+    """Return in a line where the run stands, or what an inspection is of."""
+    status = records.get("status")
+    if status is None:
+        found = next((r for r in records.values() if r.kind == "inspection"), None)
+        return f"From {found.header['title']} to what runs on {found.header['device']}" if found else ""
+    header = status.header
+    if header["status"] == "ready":
+        return f"Ready to train for {header['steps']:,} steps"
+    words = f"{header['status'].capitalize()} at step {header['step']:,} of {header['steps']:,}"
+    if header["problem"]:
+        return f"{words}. {header['problem']['title']}"
+    ends = {c.series: c.values[-1] for c in picture_curves.curves(records, ENDS) if c.run == header["run"]}
+    return " · ".join([words, *(say(float(ends[name])) for name, say in ENDS.items() if name in ends)])
