@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import jax
@@ -15,6 +16,7 @@ import optax.contrib
 
 from explorer.catalog.contract import PyTree
 from explorer.catalog.optimizers import calling, code
+from explorer.catalog.optimizers.factories import Factory
 from explorer.catalog.optimizers.info import OptimizerInfo, check, get
 
 
@@ -48,17 +50,12 @@ class Optimizer:
     @cached_property
     def transformation(self) -> optax.GradientTransformationExtraArgs:
         """Return the transformation, with the learning rate as an array in its state where it is live."""
-        return self._injected(self.live)
+        return _injected(self.info.factory, self.options, self.live)
 
     @cached_property
     def calling(self) -> calling.Calling:
         """Return what `update` needs beside the usual three arguments, and what it reads."""
-        return calling.study(self._injected(self.info.learning_rate_field))
-
-    def _injected(self, live: str | None) -> optax.GradientTransformationExtraArgs:
-        factory = self.info.factory
-        fixed = tuple(name for name in factory.parameters if name != live)
-        return optax.inject_hyperparams(factory.make, static_args=fixed)(**self.options)
+        return _studied(self.info.factory, tuple(self.options.items()))
 
     def init(self, params: PyTree) -> PyTree:
         """Return the state to start from. Its leaves keep their shape and dtype through every update."""
@@ -152,7 +149,17 @@ def build(name: str, options: Mapping[str, Any] | None = None) -> Optimizer:
     Raises:
       FieldError: the name or an option is unknown, or a value is not allowed.
     """
-    return Optimizer(get(name), check(name, options or {}))
+    return Optimizer(get(name), MappingProxyType(check(name, options or {})))
+
+
+def _injected(factory: Factory, options: Mapping[str, Any], live: str | None) -> optax.GradientTransformationExtraArgs:
+    fixed = tuple(name for name in factory.parameters if name != live)
+    return optax.inject_hyperparams(factory.make, static_args=fixed)(**options)
+
+
+@lru_cache(maxsize=128)  # a form asks again at every change
+def _studied(factory: Factory, options: tuple[tuple[str, Any], ...]) -> calling.Calling:
+    return calling.study(_injected(factory, dict(options), factory.rate))
 
 
 def _strong(leaf: Any) -> Any:
