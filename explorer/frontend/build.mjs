@@ -26,7 +26,6 @@ const result = await build({
   minify: true,
   format: "esm",
   target: "es2022",
-  charset: "utf8",
   legalComments: "inline",
   loader: { ".css": "text" },
   outfile,

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import functools
 import http.server
 import shutil
 import threading
-import zlib
-from collections.abc import Iterator, Mapping
-from html import escape
-from importlib import resources
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lab import Lab
+from pages import bundle
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-
-from explorer.records import Record, encode
 
 ARGS = [
     "--no-sandbox",
@@ -133,24 +129,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     server.server_close()
 
 
-def bundle() -> str:
-    """Return the front end as it is shipped."""
-    return resources.files("explorer").joinpath("static/explorer.js").read_text(encoding="utf-8")
-
-
-def packed(record: Record) -> str:
-    """Return a record as it lies in a page."""
-    return base64.b64encode(zlib.compress(encode(record))).decode()
-
-
-def page_of(records: Mapping[str, Record], kind: str = "explorer", ui: str = "{}", style: str = "") -> str:
-    """Return a whole HTML page that holds the records and the front end."""
-    scripts = "\n".join(
-        f'<script type="application/x-explorer-record" data-key="{escape(key)}">{packed(record)}</script>'
-        for key, record in records.items()
-    )
-    return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>t</title><style>{style}</style>"
-        f"<body><div data-jax-explorer data-kind={kind} data-ui='{escape(ui)}'></div>{scripts}"
-        f"<script type=module>{bundle()}</script>"
-    )
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """One JupyterLab for the session, with a configuration, a port and a token of its own."""
+    server = Lab(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.close()

@@ -100,7 +100,7 @@ function paintBroken(ctx, bbox, ratio, { series }, min, max, x, { alarm, font, g
 
 function paintEvents(ctx, bbox, ratio, events, x, { ink, faint, font, ground }) {
   let free = -Infinity;
-  events.forEach(({ step, text }, i) => {
+  events.forEach(({ step, text }) => {
     const at = x(step);
     ctx.strokeStyle = faint;
     ctx.lineWidth = ratio;
@@ -108,12 +108,11 @@ function paintEvents(ctx, bbox, ratio, events, x, { ink, faint, font, ground }) 
     ctx.stroke(new Path2D(`M${at} ${bbox.top}V${bbox.top + bbox.height}`));
     ctx.setLineDash([]);
     ctx.fillStyle = faint;
-    ctx.fill(new Path2D(`M${at - 4 * ratio} ${bbox.top + bbox.height}h${8 * ratio}l${-4 * ratio} ${-7 * ratio}z`));
-    const next = events[i + 1] ? x(events[i + 1].step) : Infinity;
+    ctx.fill(new Path2D(`M${at - 4 * ratio} ${bbox.top}h${8 * ratio}l${-4 * ratio} ${7 * ratio}z`));
     ctx.font = font;
     const width = ctx.measureText(text).width + 12 * ratio;
-    if (at < free || at + width > Math.max(next, at + width) || events.length > LABELS) return;
-    label(ctx, text, at, bbox.top + bbox.height - 14 * ratio, bbox, ratio, ink, font, ground);
+    if (at < free || events.length > LABELS) return;
+    label(ctx, text, at, bbox.top + 30 * ratio, bbox, ratio, ink, font, ground);
     free = at + width;
   });
 }

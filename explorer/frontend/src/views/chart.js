@@ -100,8 +100,8 @@ export function mount(host, el) {
         scales: { x: { time: false, range: (_, low, high) => [low, high] }, y: { distr: logarithmic ? 3 : 1, range: valueRange } },
         series: [{}, { paths: () => null, points: { show: false } }],
         axes: [
-          { ...axis, size: 30, label: "step", labelSize: 16, labelGap: 0, labelFont: colours.axisFont, values: (_, splits) => splits.map((split) => (Number.isInteger(split) ? integer(split) : "")) },
-          { ...axis, size: 58, values: (_, splits) => splits.map((split) => (split === null ? "" : number(split))) },
+          { ...axis, size: 24, gap: 4, label: "step", labelSize: 16, labelGap: 0, labelFont: colours.axisFont, values: (_, splits) => splits.map((split) => (Number.isInteger(split) ? integer(split) : "")) },
+          { ...axis, size: (_, values) => 14 + 6.8 * Math.max(3, ...(values ?? []).map((text) => text.length)), values: (_, splits) => splits.map((split) => (split === null ? "" : number(split))) },
         ],
         cursor: {
           y: false,
