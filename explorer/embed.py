@@ -17,7 +17,7 @@ import sys
 import sysconfig
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -33,7 +33,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' blob: data:; \
-style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
+style-src 'unsafe-inline'; img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'">
 <title>{title}</title>
 <style>
   :root {{ color-scheme: light dark; }}
@@ -41,7 +41,7 @@ style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
 </style>
 </head>
 <body>
-<main data-jax-explorer data-kind="{kind}" data-ui="{ui}">{fallback}</main>
+<main data-jax-explorer data-kind="{kind}" data-ui="{ui}">{still}</main>
 {records}
 <script type="module">
 {bundle}
@@ -57,7 +57,7 @@ def page(
     kind: str,
     title: str,
     ui: Mapping[str, Any] | None = None,
-    fallback: str = "",
+    picture: Callable[[Mapping[str, Record]], str] | None = None,
 ) -> str:
     """Return a page that shows these records.
 
@@ -66,7 +66,8 @@ def page(
       kind: what to lay out: "explorer", "run" or "inspection".
       title: of the page, plain text.
       ui: the browser's state to start from.
-      fallback: HTML that stands there until the front end has drawn, or where scripts are blocked.
+      picture: draws the records as an SVG, which stands there until the front end has drawn, or where scripts are
+        blocked; it is given the records as the page holds them.
 
     Returns:
       One HTML document.
@@ -74,15 +75,17 @@ def page(
     shortened = {key: shorten(record) for key, record in records.items()}
     if any(shortened[key] is not record for key, record in records.items()):
         shortened = {key: _says_so(record) for key, record in shortened.items()}
+    title = html.escape(_shortened(title))
+    still = base64.b64encode(picture(shortened).encode()).decode() if picture else ""
     bundle = resources.files("explorer").joinpath("static/explorer.js").read_text(encoding="utf-8")
     return _PAGE.format(
-        title=html.escape(title),
+        title=title,
         kind=html.escape(kind),
-        ui=html.escape(json.dumps(dict(ui or {}))),
-        fallback=fallback,
+        ui=html.escape(json.dumps(_shortened(dict(ui or {})))),
+        still=f'<img alt="{title}" src="data:image/svg+xml;base64,{still}">' if still else "",
         records="\n".join(_script(key, record) for key, record in shortened.items()),
-        # The bundle must not end the script that holds it.
-        bundle=re.sub(r"</(?=script)", r"<\\/", bundle, flags=re.IGNORECASE),
+        # The bundle must neither end the script that holds it nor hide its end.
+        bundle=re.sub("<(?=/script|!--)", r"\\x3c", bundle, flags=re.IGNORECASE),
     )
 
 
@@ -92,8 +95,14 @@ def inline(record: Record) -> str:
 
 
 def shorten(record: Record) -> Record:
-    """Return the record with absolute paths made short in every text; the same record where it has none."""
+    """Return the record with absolute paths made short in every text; the same record where it has none.
+
+    No line of a text comes or goes. Quoted source code keeps its columns too, so that spans still fit.
+    """
     header = _shortened(dict(record.header))
+    if record.kind == "stage":
+        texts = [_covered(source["text"]) for source in record.header["sources"]]
+        header["sources"] = [s | {"text": text} for s, text in zip(header["sources"], texts, strict=True)]
     buffers = {name: _shortened(b) if isinstance(b, str) else b for name, b in record.buffers.items()}
     same = header == dict(record.header) and all(
         buffers[n] == b for n, b in record.buffers.items() if not isinstance(b, np.ndarray)
@@ -114,7 +123,7 @@ def _says_so(record: Record) -> Record:
 
 def _shortened(value: Any) -> Any:
     if isinstance(value, str):
-        return _prefixes().sub("", value)
+        return _paths().sub(lambda found: "" if found[1] else "…", value)
     if isinstance(value, Mapping):
         return {k: _shortened(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
@@ -122,10 +131,38 @@ def _shortened(value: Any) -> Any:
     return value
 
 
+def _covered(text: str | None) -> str | None:
+    return text and _paths().sub(lambda found: "…" * len(found[0]), text)
+
+
+def _paths() -> re.Pattern[str]:
+    return _paths_of(os.getcwd(), tuple(sys.path))
+
+
 @cache
-def _prefixes() -> re.Pattern[str]:
+def _paths_of(folder: str, modules: tuple[str, ...]) -> re.Pattern[str]:
     package = Path(__file__).resolve().parent.parent
-    places = {os.getcwd(), str(package), str(Path.home()), sys.prefix, sys.base_prefix, tempfile.gettempdir()}
+    places = {folder, str(package), str(Path.home()), sys.prefix, sys.base_prefix, tempfile.gettempdir(), *modules}
     places |= {*site.getsitepackages(), site.getusersitepackages(), *sysconfig.get_paths().values()}
-    longest_first = sorted({p.rstrip("/\\") for p in places if len(p) > 1}, key=len, reverse=True)
-    return re.compile("|".join(re.escape(p) + r"[/\\]" for p in longest_first))
+    return paths_in(places | {os.path.realpath(place) for place in places if place})
+
+
+def paths_in(places: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern of what to take out of a text, so that its paths tell nothing of the machine.
+
+    It finds these folders; every other person's home; and the folders before any other Python file. Group 1 is the
+    separator after the folder, empty where the folder itself is named.
+
+    Args:
+      places: absolute paths of folders, of POSIX or Windows.
+    """
+    separator = r"(?:/|\\{1,2})"  # MLIR and JSON double the backslashes in their strings
+    root, name = rf"(?:[A-Za-z]:)?{separator}", r"[^\s\"'<>|*?:/\\]+"
+    absolute = {p.rstrip("/\\") for p in places if re.match(root, p)}
+    longest_first = sorted(filter(None, absolute), key=len, reverse=True)
+    choices = [separator.join(map(re.escape, re.split(r"[/\\]", place))) for place in longest_first]
+    choices.append(rf"{root}(?:home|Users){separator}{name}")
+    choices.append(rf"{root}(?:{name}{separator})*{name}(?={separator}{name}\.py\b)")
+    # In quotes, or as all of a text, names of folders may hold spaces.
+    choices.append(rf"(?:(?<=[\"'])|^){root}[^\"'\n]*(?={separator}[^\"'\n/\\]+\.py\b)")
+    return re.compile(rf"(?<![\w.)\]-])(?={root})(?:{'|'.join(choices)})(?:({separator})|(?![\w.-]))")

@@ -78,9 +78,7 @@ def page_of(records: Mapping[str, Record], *, kind: str, ui: Mapping[str, Any]) 
     title = f"{about.header['title']}: {about.header['subtitle']}" if about else "JAX Explorer"
     if about:
         kept["about"] = Record("about", {**about.header, "live": False})
-    still = base64.b64encode(picture(kept).encode()).decode()
-    fallback = f'<img alt="{html.escape(title)}" src="data:image/svg+xml;base64,{still}">'
-    return embed.page(kept, kind=kind, title=title, ui=ui, fallback=fallback)
+    return embed.page(kept, kind=kind, title=title, ui=ui, picture=picture)
 
 
 def write(path: str | Path, text: str) -> Path:
