@@ -9,24 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jax
-
 from explorer.app.draft import Draft, without
 from explorer.app.form import Reasons, form_record
 from explorer.app.greys import misfits
-from explorer.app.show import about_record, gradient_records, page_of, picture_bundle, runs_record, write
+from explorer.app.show import gradient_records, page_of, picture_bundle, runs_record, setup_records, write
 from explorer.app.worker import Worker
-from explorer.catalog import targets
-from explorer.catalog.pictures import data_record, model_record
 from explorer.compiler.problem import problem_of
 from explorer.errors import FieldError, TransitionError
 from explorer.gradients.at import GradientProbe
 from explorer.records import Record
 from explorer.training.config import RunConfig
-from explorer.training.frames import Stream, parameters_record, status_record
-from explorer.training.functions import functions_of
+from explorer.training.frames import Stream, status_record
 from explorer.training.look import functions_record, look_at
-from explorer.training.precision import precision
 from explorer.training.run import Run
 from explorer.training.script import script_of
 from explorer.views.panel import Panel
@@ -272,15 +266,8 @@ class Explorer:
     def _show_setup(self) -> None:
         """Show the current run from its beginning: what it is made of, and what jit makes of it."""
         run, setup = self.run, self.run.setup
-        subtitle = f"{setup.model.title} on {setup.dataset.title}"
-        self.panel.put("about", about_record(subtitle, targets.describe(run.config.device)["title"]))
-        with precision(setup.config.dtype):
-            arguments = functions_of(setup)["model"]
-            outputs = jax.eval_shape(arguments.call, *arguments.arguments)
-        inputs = {name: setup.spec[name] for name in setup.dataset.inputs}
-        self.panel.put("model", model_record(setup.model, setup.params_spec, inputs, outputs))
-        self.panel.put("data", data_record(setup.dataset))
-        self.panel.put("parameters", parameters_record(run))
+        for key, record in setup_records(run).items():
+            self.panel.put(key, record)
         self.panel.put("functions", functions_record(setup, self._function))
         for name in setup.parameters:
             self.panel.drop(f"gradient/{name}")

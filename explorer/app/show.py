@@ -16,13 +16,17 @@ import jaxlib
 import optax
 
 from explorer import embed
+from explorer.catalog import targets
+from explorer.catalog.pictures import data_record, model_record
 from explorer.compiler.inspection import Inspection
 from explorer.errors import FieldError
 from explorer.gradients.at import GradientProbe
 from explorer.gradients.summary import gradient_record
 from explorer.records import Record
 from explorer.training.frames import Stream, image_of, parameters_record, status_record
+from explorer.training.functions import functions_of
 from explorer.training.names import names
+from explorer.training.precision import precision
 from explorer.training.run import Run
 from explorer.views.figures import curves_figure
 from explorer.views.panel import Panel
@@ -115,6 +119,22 @@ def about_record(subtitle: str, device: str) -> Record:
     return Record("about", header)
 
 
+def setup_records(run: Run) -> dict[str, Record]:
+    """Return what a run is made of, by key: its header, the model, the data and the parameters."""
+    setup = run.setup
+    with precision(setup.config.dtype):
+        predict = functions_of(setup)["model"]
+        outputs = jax.eval_shape(predict.call, *predict.arguments)
+    inputs = {name: setup.spec[name] for name in setup.dataset.inputs}
+    subtitle = f"{setup.model.title} on {setup.dataset.title}"
+    return {
+        "about": about_record(subtitle, targets.describe(setup.config.device)["title"]),
+        "model": model_record(setup.model, setup.params_spec, inputs, outputs),
+        "data": data_record(setup.dataset),
+        "parameters": parameters_record(run),
+    }
+
+
 def runs_record(runs: list[Run]) -> Record:
     """Return the runs that are shown, the last of them the current one, named by what differs."""
     called = names([run.config for run in runs], [run.events for run in runs])
@@ -150,13 +170,7 @@ def _title(thing: Run | Inspection) -> str:
 
 def _records(thing: Run | Inspection) -> dict[str, Record]:
     if isinstance(thing, Run):
-        setup = thing.setup
-        return {
-            "about": about_record(f"{setup.model.title} on {setup.dataset.title}", thing.config.device),
-            "status": status_record(thing),
-            "runs": runs_record([thing]),
-            "parameters": parameters_record(thing),
-        }
+        return {**setup_records(thing), "status": status_record(thing), "runs": runs_record([thing])}
     listed = [{"name": "function", "title": thing.name, "help": ""}]
     functions = {"functions": listed, "current": "function", "device": thing.device}
     return {

@@ -217,7 +217,7 @@ class Run:
         live = self.setup.optimizer.live
         for field, value in changes.items():
             if field != live:
-                allowed = f"Only '{live}' can." if live else "This optimizer sets its own rate."
+                allowed = f"Only '{live}' can." if live else str(self.setup.optimizer.why_not_live)
                 raise FieldError(field, "cannot be changed while a run goes on.", allowed)
             changes[field] = positive(field, value)
         with self._lock:

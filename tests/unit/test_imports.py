@@ -12,7 +12,7 @@ WIDGETS = {"ipywidgets", "plotly", "anywidget", "traitlets", "explorer.views", "
 COMPUTING = ("catalog", "training", "gradients", "compiler")
 PLAIN = ("records.py", "errors.py", "training/history.py", "training/config.py", "training/status.py")
 BANNED = {
-    **{room: WIDGETS for room in COMPUTING},
+    **dict.fromkeys(COMPUTING, WIDGETS),
     "views": {"jax", "jaxlib", "optax", "explorer.app", *(f"explorer.{room}" for room in COMPUTING)},
     "embed.py": {"jax", "jaxlib", "optax", "ipywidgets", "explorer.app", "explorer.training", "explorer.compiler"},
     **{name: {"jax", "jaxlib", "optax", *WIDGETS} for name in PLAIN},
