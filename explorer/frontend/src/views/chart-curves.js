@@ -41,7 +41,7 @@ export function curvesOf(host, metric) {
   for (const { id, name: run, i } of wanted) {
     const { series, events: changes } = all.get(id);
     let parameter = 0;
-    for (const [name, each] of series) {
+    for (const [name, each] of [...series].sort(([, a], [, b]) => Number(a.group === "held_out") - Number(b.group === "held_out"))) {
       if (metricOf(name) !== metric) continue;
       const look = byParameter ? { colour: markOf(parameter).colour, mark: styleOf(parameter).mark } : styleOf(i);
       const own = byParameter ? name.slice(metric.length + 1) : each.group === "held_out" ? "held out" : each.group === "train" ? "train" : metric.replaceAll("_", " ");

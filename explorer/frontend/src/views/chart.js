@@ -95,7 +95,7 @@ export function mount(host, el) {
       {
         width: Math.max(120, stage.clientWidth),
         height: HEIGHT,
-        padding: [10, 12, 0, 0],
+        padding: [10, 22, 0, 0],
         legend: { show: false },
         scales: { x: { time: false, range: (_, low, high) => [low, high] }, y: { distr: logarithmic ? 3 : 1, range: valueRange } },
         series: [{}, { paths: () => null, points: { show: false } }],
