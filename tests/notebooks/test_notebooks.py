@@ -1,0 +1,112 @@
+"""The notebooks: every cell runs where nothing can draw a widget, and what is saved in them is fit to publish."""
+
+import base64
+import re
+import time
+import xml.etree.ElementTree as ET
+from datetime import datetime
+
+import nbformat
+import pytest
+from execution import PATHS, WIDGET, code_cells, pictures, run
+
+QUICKSTART = next(path for path in PATHS if path.name == "01_quickstart.ipynb")
+
+
+@pytest.fixture(scope="module")
+def ran():
+    """Run a notebook once in this module."""
+    done = {}
+
+    def of(path):
+        if path not in done:
+            started = time.monotonic()
+            done[path] = run(path)
+            print(f"\n{path.name}: {time.monotonic() - started:.0f} s")
+        return done[path]
+
+    return of
+
+
+def seconds(cell):
+    """How long a cell kept the kernel busy."""
+    times = cell.metadata.execution
+    start, end = (datetime.fromisoformat(times[k]) for k in ("iopub.execute_input", "shell.execute_reply"))
+    return (end - start).total_seconds()
+
+
+def svg_of(source):
+    """A picture as an element tree and the words in it."""
+    tree = ET.fromstring(base64.b64decode(source))
+    return tree, " ".join(node.text or "" for node in tree.iter())
+
+
+def printed(notebook):
+    """Everything that the cells printed."""
+    return "".join(o.text for cell in code_cells(notebook) for o in cell.outputs if o.output_type == "stream")
+
+
+def numbers(pattern, text):
+    """The numbers in the first match."""
+    match = re.search(pattern, text)
+    assert match, text
+    return [float(n) for n in match.groups()]
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
+def test_every_cell_runs_and_warns_of_nothing(path, ran):
+    for cell in code_cells(ran(path)):
+        for output in cell.outputs:
+            assert output.output_type != "error"
+            assert output.get("name") != "stderr", output.text
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
+def test_a_widget_cell_returns_at_once_and_leaves_a_picture(path, ran):
+    shown = [cell for cell in code_cells(ran(path)) if any(WIDGET in o.get("data", {}) for o in cell.outputs)]
+    assert shown
+    for cell in shown:
+        print(f"{path.name}, {cell.source.splitlines()[-1]}: {seconds(cell):.1f} s")
+        assert seconds(cell) < 5
+        (source,) = pictures(cell)
+        tree, words = svg_of(source)
+        assert tree.tag.endswith("svg")
+        assert "JAX Explorer" in words
+
+
+def test_the_picture_of_the_quickstart_shows_the_model_and_its_data(ran):
+    first = code_cells(ran(QUICKSTART))[0]
+    _, words = svg_of(pictures(first)[0])
+    for each in ("Neural network on MNIST digits", "203,530 parameters", "784", "Run this cell in JupyterLab"):
+        assert each in words
+
+
+def test_the_quickstart_recovers_the_line_and_the_setting_of_the_article_does_not(ran):
+    text = printed(ran(QUICKSTART))
+    w, true_w, b, true_b = numbers(r"w = (\S+) \(true (\S+)\),  b = (\S+) \(true (\S+)\)", text)
+    assert w == pytest.approx(true_w, abs=1e-3)
+    assert b == pytest.approx(true_b, abs=1e-3)
+    (article,) = numbers(r"w = (\S+) after 1,000 steps", text)
+    assert true_w - article > 1
+    farthest, average = numbers(r"moved w by (\S+) at most and (\S+) on average", text)
+    assert average < farthest < 1.1 * 0.001  # the reason that the notebook gives
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
+def test_what_is_saved_is_small_and_tells_nothing_of_a_machine(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert "widgets" not in notebook.metadata
+    assert path.stat().st_size < 60_000
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            assert WIDGET not in output.get("data", {})
+            text = nbformat.v4.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])]))
+            text += "".join(svg_of(source)[1] for source in pictures(cell))
+            assert not re.search(r"(?<![\w.)])(?:/(?:home|root|Users|usr|opt|tmp|var|work)/|[A-Z]:\\)", text)
+
+
+def test_a_reader_of_the_quickstart_sees_a_picture_before_running_it():
+    first = code_cells(nbformat.read(QUICKSTART, as_version=4))[0]
+    (source,) = pictures(first)
+    assert "Neural network on MNIST digits" in svg_of(source)[1]
