@@ -326,9 +326,9 @@ var Cb=Object.defineProperty;var dn=(n,e)=>{for(var t in e)Cb(n,t,{get:e[t],enum
 .jx .jx-group > legend { float: inline-start; width: 100%; margin-bottom: 6px; font-size: 11px; font-weight: 600; letter-spacing: 0.06em; text-transform: uppercase; color: var(--jx-faint); }
 .jx-group > legend + * { clear: both; }
 .jx-fields { display: grid; grid-template-columns: minmax(0, 1fr); gap: 11px; }
-.jx-field { display: grid; grid-template-columns: minmax(0, 1fr); gap: 3px; }
+.jx-field { display: grid; align-content: start; grid-template-columns: minmax(0, 1fr); gap: 3px; }
 .jx-label-row { display: flex; align-items: baseline; gap: 6px; min-height: 20px; }
-.jx-label-row label { display: inline-flex; align-items: baseline; gap: 6px; min-width: 0; font-weight: 500; }
+.jx-label-row label { flex: 1; display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 6px; min-width: 0; font-weight: 500; }
 .jx-unit { color: var(--jx-faint); font-size: 12px; font-weight: 400; }
 .jx-live { padding: 0 6px; border: 1px solid color-mix(in srgb, var(--jx-brand) 55%, transparent); border-radius: 8px; color: var(--jx-brand); font-size: 10.5px; line-height: 15px; font-weight: 500; }
 .jx .jx-help { flex: none; align-self: center; width: 16px; height: 16px; margin-inline-start: auto; padding: 0; border: 1px solid var(--jx-line); border-radius: 50%; background: none; color: var(--jx-faint) !important; font-size: 10.5px !important; line-height: 13px !important; }
