@@ -228,11 +228,12 @@ class Explorer:
     def _begin(self, run: Run) -> None:
         """Make `run` the current one; one before it that took no step is forgotten."""
         with self._lock:
-            for old in [r for r in self._runs if r.step_count == 0]:
+            earlier = list(self._runs)
+            self._runs.append(run)  # before others go: whoever asks meanwhile finds a current run
+            for old in [r for r in earlier if r.step_count == 0]:
                 self._forget(old)
-            if self._runs and self._runs[-1].status == "paused":
-                self._runs[-1].stop()
-            self._runs.append(run)
+            if earlier and earlier[-1].status == "paused":
+                earlier[-1].stop()
             self._probe = GradientProbe(run)
             self._streams[run.id] = Stream(run)
             self._unsubscribe[run.id] = run.subscribe(lambda: self._changed(run))
