@@ -5,7 +5,7 @@ Cases, interleaved in random order over 30 or more rounds:
   loop       a Python loop of jitted steps that reads each loss
   off        explorer.train, no diagnostics, no look at held-out data
   default    explorer.train with its defaults: norms every 10th step, held-out data as often as it chooses
-  drawing    the same with the widget open in a browser and drawing: tests/benchmarks/drawing.py adds it
+  drawing    the same with the widget open in a browser and drawing: see tests/benchmarks/drawing.py
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ def python_loop(config, steps):
     return measure
 
 
-def trained(config, steps):
+def measured(run, steps):
     """Return a measurement of the explorer's own run, compiled before."""
-    run = Run(config).step(min(steps, 200)).wait()
+    run.step(min(steps, 200)).wait()
 
     def measure():
         start = time.perf_counter()
@@ -107,8 +107,8 @@ def main():
         cases = {
             "bare": bare(off, steps),
             "loop": python_loop(off, min(steps, 1000)),
-            "off": trained(off, steps),
-            "default": trained(config, steps),
+            "off": measured(Run(off), steps),
+            "default": measured(Run(config), steps),
         }
         found = interleaved(cases, pairs)
         median = {case: sorted(values)[pairs // 2] for case, values in found.items()}
