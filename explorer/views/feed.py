@@ -44,9 +44,7 @@ class Feed:
       idle: how long the thread outlives the last thing sent, seconds.
     """
 
-    def __init__(
-        self, send: Send, *, interval: float = 0.04, patience: float = 2.0, idle: float = 3.0
-    ) -> None:
+    def __init__(self, send: Send, *, interval: float = 0.04, patience: float = 2.0, idle: float = 3.0) -> None:
         self._send, self._interval, self._patience, self._idle = send, interval, patience, idle
         self._changed = threading.Condition()
         self._records: dict[str, bytes] = {}
@@ -119,10 +117,11 @@ class Feed:
             records = {key: decode(raw) for key, raw in self._records.items()}
             streams = dict(self._streams)
         for number, stream in streams.items():
-            cursor, index = None, 0
-            while (pulled := stream.since(cursor, FRAME_POINTS))[0] is not None:
-                frame, cursor = pulled
+            frame, cursor = stream.since(None, FRAME_POINTS)
+            index = 0
+            while frame is not None:
                 records[f"frame/{number}/{index}"] = frame
+                frame, cursor = stream.since(cursor, FRAME_POINTS)
                 index += 1
         return records
 

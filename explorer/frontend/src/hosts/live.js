@@ -98,7 +98,7 @@ export function openLive(model, el) {
 
   const uiChanged = () => store.set("ui", model.get("ui") ?? {});
   store.set("ui", model.get("ui") ?? {});
-  store.set("connection", { state: "live", text: "" });
+  store.set("connection", { state: "opening", text: "" });
   const cleanup = openPanel(el, host, model.get("arrangement") ?? {});
   model.on("msg:custom", heard);
   model.on("change:ui", uiChanged);

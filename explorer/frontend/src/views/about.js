@@ -3,7 +3,7 @@ import { fill, h } from "../dom.js";
 import { showKeys } from "../keys.js";
 import { takeaways } from "./takeaways.js";
 
-const STATES = { live: "Connected", page: "Saved page", waiting: "Waiting", slow: "No answer yet", gone: "No longer connected" };
+const STATES = { opening: "Connecting", live: "Connected", page: "Saved page", waiting: "Waiting", slow: "No answer yet", gone: "No longer connected" };
 
 /** @param {any} host @param {HTMLElement} el @returns {() => void} cleanup */
 export function mount(host, el) {

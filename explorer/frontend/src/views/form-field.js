@@ -22,7 +22,7 @@ export function field(first, send) {
   });
 
   function draw(wanted, sharedReason) {
-    fill(label, wanted.label, wanted.unit && h("span.jx-unit", {}, wanted.unit), wanted.live && h("span.jx-live", { title: "May be changed while the training runs" }, "live"));
+    fill(label, wanted.label, wanted.unit && h("span.jx-field-unit", {}, wanted.unit), wanted.live && h("span.jx-live", { title: "May be changed while the training runs" }, "live"));
     const about = [wanted.help, wanted.doc].filter(Boolean).join(" ");
     help.hidden = !about;
     help.title = about;
