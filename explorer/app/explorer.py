@@ -26,7 +26,7 @@ from explorer.training.script import script_of
 from explorer.views.panel import Panel
 
 GRADIENT_S = 0.5  # between looks at the gradient's values while training runs
-LOCKED = "Pause or stop the run to change this."
+LOCKED = "Pause or stop the run to change what is greyed."
 FUNCTIONS = ("model", "loss", "gradient", "train_step")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import jax
@@ -66,7 +65,7 @@ def status_record(run: Run, problem: dict[str, Any] | None = None) -> Record:
     running = run.status == "running"
     activity = run.activity
     if activity is not None:
-        activity = f"{activity[0].upper()}{activity[1:]}, {time.monotonic() - run.activity_since:.0f} s"
+        activity = f"{activity[0].upper()}{activity[1:]}"
     if run.divergence is not None:
         problem = divergence_problem(run)
     header = {

@@ -54,7 +54,6 @@ class Run:
         self.id = f"run-{next(_ids)}"
         self.history = History()
         self.activity: str | None = None  # what is being compiled
-        self.activity_since = 0.0  # time.monotonic() when that began
         self.steps_per_second: float | None = None
         self.error: Exception | None = None
         self.divergence: Divergence | None = None
@@ -339,7 +338,7 @@ class Run:
         self._evaluate()
 
     def _begin(self, activity: str) -> None:
-        self.activity, self.activity_since = activity, time.monotonic()
+        self.activity = activity
         self._notify()
 
     def _advance(self, pool: ThreadPoolExecutor) -> None:

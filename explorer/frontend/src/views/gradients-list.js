@@ -113,7 +113,7 @@ export function parameterTable(onpick) {
         fill(cells.verdict, h("span.jx-verdict-mark", { "aria-hidden": "true" }, symbol), words);
         cells.verdict.title = sentence;
         cells.verdict.dataset.level = level;
-        cells.row.classList.toggle("jx-chosen", row.name === chosen);
+        cells.row.classList.toggle("jx-picked", row.name === chosen);
         cells.name.ariaExpanded = String(row.name === chosen);
         cells.trend.ariaLabel = row.gradNorm === null ? "nothing recorded yet" : `gradient norm over ${integer(row.history.length)} records, now ${number(row.gradNorm)} at step ${integer(row.step)}`;
         cells.trend.title = cells.trend.ariaLabel;

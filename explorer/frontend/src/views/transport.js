@@ -28,6 +28,10 @@ export function mount(host, el) {
   const activity = h("p.jx-activity", { role: "status", hidden: true });
   const problem = h("div.jx-problem-slot");
   let drawnProblem = null;
+  let since = 0; // when the activity began
+  const elapsed = h("span.jx-elapsed");
+  const count = () => (elapsed.textContent = ` ${Math.round((performance.now() - since) / 1000)} s`);
+  const clock = setInterval(() => activity.hidden || count(), 500);
   fill(el, h("style", {}, css),
     h("div.jx-transport-row", {}, host.command && h("div.jx-buttons", { role: "group", "aria-label": "Training" }, Object.values(buttons)), h("div.jx-progress", {}, h("p.jx-progress-line", {}, word, progress, rate), bar)),
     activity,
@@ -63,7 +67,9 @@ export function mount(host, el) {
     activity.hidden = !status.activity;
     if (activity.dataset.text !== (status.activity ?? "")) {
       activity.dataset.text = status.activity ?? "";
-      fill(activity, h("span.jx-spinner", { "aria-hidden": "true" }), status.activity ?? "");
+      since = performance.now();
+      count();
+      fill(activity, h("span.jx-spinner", { "aria-hidden": "true" }), h("span", {}, status.activity ?? "", " ", elapsed));
     }
     drawProblem(status.problem, can);
   }
@@ -88,6 +94,7 @@ export function mount(host, el) {
   draw();
   return () => {
     for (const off of offs) off();
+    clearInterval(clock);
     el.replaceChildren();
   };
 }
