@@ -20,9 +20,14 @@ class Ratio(NamedTuple):
         verdict = "met" if self.low >= target else "missed" if self.high < target else "met within the noise"
         return f"{self.median:6.2f}  [{self.low:.2f}, {self.high:.2f}]  target >= {target}: {verdict}"
 
+    def below(self, target: float) -> str:
+        """Return the ratio beside a target that it is to stay below; it misses only where the whole interval does."""
+        verdict = "met" if self.high < target else "missed" if self.low >= target else "met within the noise"
+        return f"{self.median:6.2f}  [{self.low:.2f}, {self.high:.2f}]  target < {target}: {verdict}"
+
 
 def ratio(ours: list[float], theirs: list[float], seed: int = 0) -> Ratio:
-    """Return the ratio of paired measurements, such as steps a second."""
+    """Return the ratio of paired measurements, such as steps a second, or seconds."""
     pairs = np.asarray(ours) / np.asarray(theirs)
     rng = np.random.default_rng(seed)
     medians = np.median(rng.choice(pairs, (2000, len(pairs))), axis=1)
