@@ -316,7 +316,7 @@ class Explorer:
     def _show_runs(self) -> None:
         if self._panel is None:
             return
-        self._panel.put("runs", runs_record(self._runs))
+        self._panel.put("runs", runs_record(list(self._runs)))  # a copy: another thread may begin a run meanwhile
 
     def _grey(self, looking: Iterator[Reasons]) -> None:
         """Look at one choice more; what else waits for this thread comes in between."""
