@@ -44,7 +44,7 @@ def main() -> None:
         print(f"  {name:9} {sorted(found[name])[pairs // 2]:7.3f} s  {code}")
     print(f"  ours to theirs     {ratio(found['ours'], found['theirs']).below(TARGET)}")
     first = ratio(found["explorer"], found["theirs"])
-    print(f"  explorer to theirs {first.median:6.2f}  [{first.low:.2f}, {first.high:.2f}]  no target: most of it is optax")
+    print(f"  explorer to theirs {first.median:6.2f}  [{first.low:.2f}, {first.high:.2f}]  (no target; mostly optax)")
 
 
 if __name__ == "__main__":
