@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+import runpy
 import site
 import sys
 import tempfile
@@ -80,13 +81,16 @@ def about(**changes):
 def pages(tmp_path_factory):
     """The three kinds of page, each as (text, the records it was made from)."""
     folder = tmp_path_factory.mktemp("pages")
+    mine = folder / "mine.py"
+    mine.write_text("def square(a):\n    return a @ a\n", encoding="utf-8")
+    square = runpy.run_path(str(mine))["square"]
     app = explorer.Explorer(model="neural-network", steps=1000)
     try:
         app.run.start().wait()
         made = {
             "explorer": app.save(folder / "explorer.html"),
             "run": app.run.save(folder / "run.html"),
-            "inspection": explorer.inspect(lambda a: a @ a, np.ones((8, 8), np.float32)).save(folder / "seen.html"),
+            "inspection": explorer.inspect(square, np.ones((8, 8), np.float32)).save(folder / "seen.html"),
         }
         held = app.panel.snapshot()
     finally:
@@ -179,6 +183,9 @@ def test_no_page_tells_where_it_was_made(pages):
                 assert f"{place}/" not in words(record), (kind, key, place)
         said = "paths shortened" in page.records["about"].header["subtitle"]
         assert said == (kind != "run")  # a run alone holds no path
+    (source,) = Page(pages[0]["inspection"]).records["stage/function/stablehlo"].header["sources"]
+    assert source["file"].endswith("mine.py")
+    assert source["text"] == "def square(a):\n    return a @ a\n"
 
 
 def test_shortened_stages_keep_their_lines_and_what_spans_point_at(pages):
