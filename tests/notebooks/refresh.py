@@ -1,27 +1,14 @@
 """Runs the notebooks and writes their outputs into them. Run: python tests/notebooks/refresh.py
 
-What is kept is what a reader sees before running anything, on GitHub or Binder: printed text and still pictures.
-Widgets, interactive figures and times are left out: they need a kernel, or are large, or differ at every run.
+What is kept is what was printed. Everything else stays out: widgets need a kernel, figures are large, times differ, and
+JupyterLab distrusts a notebook that comes with rich outputs of cells that were not run here: after a reload it would
+show a still picture where the reader had a live widget. What the widget looks like, a picture in the text shows.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import nbformat
 from execution import PATHS, code_cells, run
-
-KEPT = ("text/html", "text/plain")
-
-
-def kept(output: Any) -> Any | None:
-    """Return what of an output is saved, or None."""
-    if output.output_type == "stream":
-        return output if output.name == "stdout" else None
-    data = {kind: output.data[kind] for kind in KEPT if kind in output.data}
-    if "text/html" not in data:
-        return None
-    return nbformat.v4.new_output("display_data", data)
 
 
 def main() -> None:
@@ -29,7 +16,7 @@ def main() -> None:
     for path in PATHS:
         notebook = run(path)
         for cell in code_cells(notebook):
-            cell.outputs = [output for output in map(kept, cell.outputs) if output is not None]
+            cell.outputs = [o for o in cell.outputs if o.output_type == "stream" and o.name == "stdout"]
             cell.execution_count = None
             cell.metadata.pop("execution", None)
         notebook.metadata.pop("widgets", None)

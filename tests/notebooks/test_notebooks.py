@@ -97,16 +97,16 @@ def test_what_is_saved_is_small_and_tells_nothing_of_a_machine(path):
     notebook = nbformat.read(path, as_version=4)
     nbformat.validate(notebook)
     assert "widgets" not in notebook.metadata
-    assert path.stat().st_size < 60_000
+    assert path.stat().st_size < 30_000
     for cell in code_cells(notebook):
         for output in cell.outputs:
-            assert WIDGET not in output.get("data", {})
+            # Anything else makes JupyterLab distrust the notebook: a reload would show a picture, not the widget.
+            assert output.output_type == "stream"
             text = nbformat.v4.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])]))
-            text += "".join(svg_of(source)[1] for source in pictures(cell))
             assert not re.search(r"(?<![\w.)])(?:/(?:home|root|Users|usr|opt|tmp|var|work)/|[A-Z]:\\)", text)
 
 
 def test_a_reader_of_the_quickstart_sees_a_picture_before_running_it():
-    first = code_cells(nbformat.read(QUICKSTART, as_version=4))[0]
-    (source,) = pictures(first)
-    assert "Neural network on MNIST digits" in svg_of(source)[1]
+    (text,) = [cell.source for cell in nbformat.read(QUICKSTART, as_version=4).cells[:1]]
+    (shown,) = re.findall(r"!\[[^]]{20,}\]\(([^)]+)\)", text)
+    assert (QUICKSTART.parent / shown).read_bytes().startswith(b"\x89PNG")
