@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from explorer import ending
+
 
 class Worker:
     """Runs jobs in the order in which they came; a job replaces a waiting one of the same name.
@@ -30,7 +32,7 @@ class Worker:
             self._jobs[name] = job
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name=f"explorer-{self._name}", daemon=True)
-                self._thread.start()
+                ending.start(self._thread, self.close)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Return whether all work was done within `timeout` seconds."""

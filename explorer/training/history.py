@@ -75,7 +75,7 @@ class Series:
     def append(self, steps: np.ndarray, values: np.ndarray) -> None:
         """Add points; steps ascend and come after those that are there."""
         if values.dtype == np.float64 and self._values.dtype != np.float64:
-            self._values = self._values.astype(np.float64)
+            self._values = _grown(self.values.astype(np.float64), len(self._values))
         need = self.length + len(steps)
         if need > len(self._steps):
             size = max(need, min(2 * len(self._steps), self.bound + 1))

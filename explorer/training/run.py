@@ -18,6 +18,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from explorer import ending
 from explorer.catalog.contract import PyTree
 from explorer.display import plotted, saved, shown
 from explorer.errors import FieldError, TransitionError
@@ -278,8 +279,13 @@ class Run:
             self._until, self._wanted = until, "running"
             self._set_status("running")
             self._thread = threading.Thread(target=self._work, name=f"explorer-{self.id}", daemon=True)
-            self._thread.start()
+            ending.start(self._thread, self._leave)
         return self
+
+    def _leave(self) -> None:
+        """Stop at the end of the process, when nobody may hear of it any more."""
+        self._listeners.clear()
+        self._wanted = "stopped"
 
     def _want(self, command: str, status: Status) -> Run:
         with self._lock:
