@@ -108,9 +108,7 @@ def encode(record: Record) -> bytes:
             raw, dtype, shape = value.encode(), "utf8", (len(value),)
         else:
             raw, dtype, shape = np.ascontiguousarray(value).tobytes(), value.dtype.name, value.shape
-        entries.append(
-            {"name": name, "dtype": dtype, "shape": list(shape), "offset": offset, "length": len(raw)}
-        )
+        entries.append({"name": name, "dtype": dtype, "shape": list(shape), "offset": offset, "length": len(raw)})
         chunks += [raw, bytes(_pad(len(raw)))]
         offset += len(raw) + _pad(len(raw))
     body = {

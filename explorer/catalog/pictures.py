@@ -32,9 +32,7 @@ def model_record(model: Model, params: PyTree, inputs: Batch, outputs: PyTree) -
         for group, texts in groups.items()
     ]
     leaves = jax.tree.leaves(outputs)
-    comes_out = [
-        {"name": "output", "shape": list(leaf.shape[1:]), "text": "comes out"} for leaf in leaves[:1]
-    ]
+    comes_out = [{"name": "output", "shape": list(leaf.shape[1:]), "text": "comes out"} for leaf in leaves[:1]]
     header = {
         "name": model.name,
         "title": model.title,
@@ -93,9 +91,7 @@ def _preview(dataset: Dataset) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             return header, {k: v.astype(np.float32) for k, v in points.items()}
     columns = list(train)
     rows = (
-        [[_cell(train[name][i]) for name in columns] for i in range(min(ROWS, len(train[columns[0]])))]
-        if train
-        else []
+        [[_cell(train[name][i]) for name in columns] for i in range(min(ROWS, len(train[columns[0]])))] if train else []
     )
     return {"kind": "table", "columns": columns, "rows": rows}, {}
 

@@ -102,9 +102,7 @@ def check_option(field: str, option: Option, value: Any) -> Any:
     kind = type(option.default)
     if option.choices:
         if value not in option.choices:
-            raise FieldError(
-                field, f"'{value}' cannot be chosen.", did_you_mean(value, map(str, option.choices))
-            )
+            raise FieldError(field, f"'{value}' cannot be chosen.", did_you_mean(value, map(str, option.choices)))
         return value
     if kind is bool:
         text = str(value).strip().lower()

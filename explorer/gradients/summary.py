@@ -32,9 +32,7 @@ def gradient_record(
     """
     flat = np.asarray(values, np.float64).ravel()
     finite = flat[np.isfinite(flat)]
-    counts, edges = (
-        np.histogram(finite, bins=BINS) if finite.size else (np.zeros(BINS), np.linspace(0, 1, BINS + 1))
-    )
+    counts, edges = np.histogram(finite, bins=BINS) if finite.size else (np.zeros(BINS), np.linspace(0, 1, BINS + 1))
     header = {
         "run": run,
         "step": step,

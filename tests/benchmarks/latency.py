@@ -1,7 +1,7 @@
 """How far the screen is behind the training. Run: python tests/benchmarks/latency.py
 
 Prints, for 784-256-10 at batch 32 in JupyterLab in headless Chromium:
-  chunk to pixels    from the end of a compiled call to the frame in which its steps are painted; target: median < 100 ms
+  chunk to pixels    from the end of a compiled call to the paint of its steps; target: median < 100 ms
   frames             a second, while training; target: at least 12
   pause              from the click to the run's stop; target: every one < 150 ms
   end                from the last step to "Finished" on screen; target: < 500 ms
@@ -39,7 +39,9 @@ WATCH = """() => {
       window.painted.push([step, (performance.timeOrigin + performance.now()) / 1000]);
     }));
   }).observe(bar, { attributes: true, attributeFilter: ["aria-valuenow"] });
-  document.addEventListener("click", () => { window.clicked = (performance.timeOrigin + performance.now()) / 1000; }, true);
+  document.addEventListener("click", () => {
+    window.clicked = (performance.timeOrigin + performance.now()) / 1000;
+  }, true);
 }"""
 
 

@@ -34,17 +34,13 @@ def load(examples):
     """Return points of y = x0 * x1."""
     x = np.random.default_rng(0).normal(size=(examples, 2)).astype(np.float32)
     batch = {"x": x, "y": x[:, 0] * x[:, 1]}
-    return {k: v[examples // 5 :] for k, v in batch.items()}, {
-        k: v[: examples // 5] for k, v in batch.items()
-    }
+    return {k: v[examples // 5 :] for k, v in batch.items()}, {k: v[: examples // 5] for k, v in batch.items()}
 
 
 def model():
     """Return the network."""
     defaults = {"dataset": "saddle", "optimizer": "adam", "batch_size": 32, "steps": 1000}
-    return Model(
-        "small-network", "2-16-1", "A small regression network.", init, apply, loss, defaults=defaults
-    )
+    return Model("small-network", "2-16-1", "A small regression network.", init, apply, loss, defaults=defaults)
 
 
 def dataset():

@@ -56,8 +56,8 @@ def test_private_modules_of_jax_live_in_one_adapter():
 
 def test_import_is_lazy():
     code = (
-        "import sys, explorer; heavy = {'jax', 'optax', 'ipywidgets', 'anywidget', 'plotly', 'numpy'} & set(sys.modules);"
-        "print(sorted(heavy))"
+        "import sys, explorer;"
+        "print(sorted({'jax', 'optax', 'ipywidgets', 'anywidget', 'plotly', 'numpy'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

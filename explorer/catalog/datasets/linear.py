@@ -29,8 +29,6 @@ def build(examples=1000, noise=0.0, seed=0):
         options={
             "examples": Option(1000, low=10, high=1_000_000, help="Examples in all; a fifth is held out."),
             "noise": Option(0.0, low=0.0, high=10.0, help="Standard deviation of the noise added to y."),
-            "seed": Option(
-                0, low=0, high=2**32 - 1, help="Seed of the random numbers the data are drawn from."
-            ),
+            "seed": Option(0, low=0, high=2**32 - 1, help="Seed of the random numbers the data are drawn from."),
         },
     )

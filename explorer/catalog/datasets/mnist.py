@@ -32,9 +32,7 @@ def build(held_out=1000, seed=0):
         inputs=("x",),
         options={
             "held_out": Option(1000, low=10, high=4990, help="Digits held out of the training, of 5,000."),
-            "seed": Option(
-                0, low=0, high=2**32 - 1, help="Seed of the shuffle that decides which are held out."
-            ),
+            "seed": Option(0, low=0, high=2**32 - 1, help="Seed of the shuffle that decides which are held out."),
         },
         image=(28, 28),
     )
