@@ -44,6 +44,7 @@ class Explorer:
         self._draft = Draft.of(RunConfig().but(**config))
         self._undo: list[Draft] = []
         self._reasons: Reasons = {}
+        self._looking: Iterator[Reasons] = iter(())
         self._lock = threading.RLock()
         self._panel: Panel | None = None
         self._function = "loss"
@@ -281,8 +282,8 @@ class Explorer:
         self._inspect(self._function)
         self._look_at_gradient()
         assert run.config.batch_size is not None
-        looking = misfits(setup, run.config.batch_size)
-        self._workers["compile"].submit("greys", lambda: self._grey(looking))
+        self._looking = misfits(setup, run.config.batch_size)
+        self._look_at_choices()
 
     def _show_form(self) -> None:
         running = self.run.status == "running"
@@ -307,6 +308,7 @@ class Explorer:
             self._shown_status = run.status
             self._show_form()
             self._show_runs()
+            self._look_at_choices()  # where training had interrupted it
 
     def _failure(self, run: Run) -> dict[str, Any] | None:
         if run.error is None:
@@ -318,16 +320,24 @@ class Explorer:
             return
         self._panel.put("runs", runs_record(list(self._runs)))  # a copy: another thread may begin a run meanwhile
 
-    def _grey(self, looking: Iterator[Reasons]) -> None:
-        """Look at one choice more; what else waits for this thread comes in between."""
-        before = {kind: set(reasons) for kind, reasons in self._reasons.items()}
-        found = next(looking, None)
+    def _look_at_choices(self) -> None:
+        self._workers["compile"].submit("greys", self._grey)
+
+    def _grey(self) -> None:
+        """Look at one choice more; what else waits for this thread comes in between.
+
+        Training comes first: while it runs, nothing is looked at.
+        """
+        if self.run.status == "running":
+            return
+        found = next(self._looking, None)
         if found is None:
             return
+        before = {kind: set(reasons) for kind, reasons in self._reasons.items()}
         self._reasons = found
         if {kind: set(reasons) for kind, reasons in found.items()} != before:
             self._show_form()
-        self._workers["compile"].submit("greys", lambda: self._grey(looking))
+        self._look_at_choices()
 
     def _inspect(self, function: str) -> None:
         run = self.run

@@ -9,7 +9,9 @@ from typing import Any
 from explorer.records import PART_BYTES, parts
 
 SMALL_BYTES = 1 << 16  # records up to this size go whole, all of them in the next batch
-IN_FLIGHT = 2  # batches sent and not yet drawn; more would put the screen behind the training
+# Batches sent and not known to be drawn. A view speaks of two or three at a time: each message to the kernel makes
+# JupyterLab draw its busy sign twice, which cost the training more than the curve did.
+IN_FLIGHT = 4
 PROBES = 4  # how often a silent view is asked before it is forgotten
 
 Item = tuple[dict[str, Any], bytes]
@@ -52,7 +54,7 @@ class Outbox:
 
     @property
     def open(self) -> bool:
-        """Whether the view can take a batch: it is seen, and has drawn all but one of those it got."""
+        """Whether the view can take a batch: it is seen, and has drawn most of those it got."""
         return not self.hidden and self.sent - self.drawn < IN_FLIGHT
 
     def probe_at(self, patience: float) -> float | None:

@@ -1,10 +1,12 @@
 /** Records from a running kernel, over a comm: says ready, acknowledges what it has drawn, sends commands. */
+import { paced } from "../pace.js";
 import { openPanel } from "../panel.js";
 import { Assembler } from "../records.js";
 import { Store } from "../store.js";
 import { watchKernel } from "./kernel.js";
 
 const ASK_AGAIN = [2000, 4000, 8000, 16000]; // ms; a kernel busy with a cell answers late
+const ACK = 130; // ms between acknowledgements at least; one speaks for all batches drawn before it
 const PATIENCE = 5000; // ms until a command that nobody answered is spoken of
 
 /**
@@ -53,6 +55,9 @@ export function openLive(model, el) {
     if (expected) send({ type: "ack", seq: drawn, hidden: document.hidden });
   }
 
+  // Each message to the kernel makes JupyterLab draw its busy sign twice, which costs it more than our curve.
+  const acknowledged = paced(acknowledge, ACK);
+
   /** Asks for everything, and asks again until something comes. */
   function ready(attempt = 0) {
     expected = 0;
@@ -81,7 +86,7 @@ export function openLive(model, el) {
     content.items.forEach((item, i) => take(item, bytesOf(buffers[i])));
     store.afterDrawing(() => {
       drawn = content.seq;
-      acknowledge();
+      acknowledged();
     });
   }
 
@@ -109,6 +114,7 @@ export function openLive(model, el) {
   return () => {
     send({ type: "bye" });
     clearTimeout(timer);
+    acknowledged.stop();
     over.abort();
     model.off("msg:custom", heard);
     model.off("change:ui", uiChanged);

@@ -110,7 +110,7 @@ export function parameterTable(onpick) {
         figure(cells.paramNorm, row.paramNorm);
         figure(cells.ratio, row.ratio, percent);
         const { level, symbol, words, sentence } = row.verdict;
-        fill(cells.verdict, h("span.jx-verdict-mark", { "aria-hidden": "true" }, symbol), words);
+        if (cells.verdict.title !== sentence) fill(cells.verdict, h("span.jx-verdict-mark", { "aria-hidden": "true" }, symbol), words);
         cells.verdict.title = sentence;
         cells.verdict.dataset.level = level;
         cells.row.classList.toggle("jx-picked", row.name === chosen);

@@ -3,6 +3,7 @@
  * Draws the records parameters, series and gradient/<parameter>.
  */
 import { fill, h } from "../dom.js";
+import { paced } from "../pace.js";
 import css from "../style/gradients.css";
 import reading from "../style/reading.css";
 import { hints } from "./code-hint.js";
@@ -80,7 +81,8 @@ export function mount(host, el) {
   });
   size.observe(root);
 
-  const offs = ["parameters", "series", "gradient/", "ui"].map((key) => host.on(key, draw));
+  const follow = paced(draw, 250);
+  const offs = [...["parameters", "gradient/", "ui"].map((key) => host.on(key, draw)), host.on("series", follow), follow.stop];
   draw();
   return () => {
     for (const off of offs) off();

@@ -60,7 +60,7 @@ export function mount(host, el) {
     rate.textContent = parts.join(" · ");
     rate.title = status.steps_per_second === null ? "" : `${number(status.steps_per_second, 6)} steps a second`;
     const share = steps ? Math.min(1, step / steps) : 0;
-    fillBar.style.inlineSize = `${share * 100}%`;
+    fillBar.style.transform = `scaleX(${share})`; // no layout, at every frame
     bar.setAttribute("aria-valuemax", String(steps));
     bar.setAttribute("aria-valuenow", String(step));
     bar.setAttribute("aria-valuetext", `step ${step} of ${steps}`);
