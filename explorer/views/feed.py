@@ -44,7 +44,7 @@ class Feed:
       idle: how long the thread outlives the last thing sent, seconds.
     """
 
-    def __init__(self, send: Send, *, interval: float = 0.065, patience: float = 2.0, idle: float = 3.0) -> None:
+    def __init__(self, send: Send, *, interval: float = 0.075, patience: float = 2.0, idle: float = 3.0) -> None:
         self._send, self._interval, self._patience, self._idle = send, interval, patience, idle
         self._changed = threading.Condition()
         self._records: dict[str, bytes] = {}

@@ -9,9 +9,9 @@ from typing import Any
 from explorer.records import PART_BYTES, parts
 
 SMALL_BYTES = 1 << 16  # records up to this size go whole, all of them in the next batch
-# Batches sent and not known to be drawn. A view speaks of two or three at a time: each message to the kernel makes
+# Batches sent and not known to be drawn. A view speaks of several at a time: each message to the kernel makes
 # JupyterLab draw its busy sign twice, which cost the training more than the curve did.
-IN_FLIGHT = 4
+IN_FLIGHT = 8
 PROBES = 4  # how often a silent view is asked before it is forgotten
 
 Item = tuple[dict[str, Any], bytes]

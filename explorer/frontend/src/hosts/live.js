@@ -6,7 +6,7 @@ import { Store } from "../store.js";
 import { watchKernel } from "./kernel.js";
 
 const ASK_AGAIN = [2000, 4000, 8000, 16000]; // ms; a kernel busy with a cell answers late
-const ACK = 130; // ms between acknowledgements at least; one speaks for all batches drawn before it
+const ACK = 300; // ms between acknowledgements at least; one speaks for all batches drawn before it
 const PATIENCE = 5000; // ms until a command that nobody answered is spoken of
 
 /**
