@@ -205,7 +205,7 @@ def test_two_views_each_get_everything_at_their_own_pace(screen):
     for view in ("slow", "quick"):
         frames = screen.whole(view)[1]
         steps = np.concatenate([f.buffers["0/steps"] for f in frames])
-        assert steps.tolist() == list(range(500))
+        assert steps.tolist() == list(range(1500))
         assert [f.header["reset"] for f in frames] == [True] + [False] * (len(frames) - 1)
 
 
