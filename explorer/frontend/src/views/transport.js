@@ -2,6 +2,7 @@
 import { fill, h } from "../dom.js";
 import { integer, number, seconds } from "../format.js";
 import { icon } from "../icons.js";
+import { paced } from "../pace.js";
 import css from "../style/transport.css";
 
 const WORDS = { ready: "Ready", running: "Running", paused: "Paused", finished: "Finished", stopped: "Stopped", diverged: "Diverged", failed: "Failed" };
@@ -52,13 +53,10 @@ export function mount(host, el) {
       return;
     }
     const { step, steps } = status;
-    word.textContent = WORDS[status.status] ?? status.status;
-    progress.textContent = status.status === "ready" && step === 0 ? `${integer(steps)} steps to take` : `step ${integer(step)} of ${integer(steps)}`;
-    const parts = [];
-    if (status.status === "running" && status.steps_per_second !== null) parts.push(`${integer(status.steps_per_second)} steps/s`);
-    if (status.status === "running" && status.seconds_left !== null) parts.push(`${seconds(status.seconds_left)} left`);
-    rate.textContent = parts.join(" · ");
-    rate.title = status.steps_per_second === null ? "" : `${number(status.steps_per_second, 6)} steps a second`;
+    const said = WORDS[status.status] ?? status.status;
+    if (word.textContent !== said) word.textContent = said;
+    if (status.status === "running") following();
+    else figures();
     const share = steps ? Math.min(1, step / steps) : 0;
     fillBar.style.transform = `scaleX(${share})`; // no layout, at every frame
     bar.setAttribute("aria-valuemax", String(steps));
@@ -73,6 +71,20 @@ export function mount(host, el) {
     }
     drawProblem(status.problem, can);
   }
+
+  /** The figures in words. */
+  function figures() {
+    const status = host.get("status")?.header;
+    if (!status) return;
+    const { step, steps } = status;
+    progress.textContent = status.status === "ready" && step === 0 ? `${integer(steps)} steps to take` : `step ${integer(step)} of ${integer(steps)}`;
+    const parts = [];
+    if (status.status === "running" && status.steps_per_second !== null) parts.push(`${integer(status.steps_per_second)} steps/s`);
+    if (status.status === "running" && status.seconds_left !== null) parts.push(`${seconds(status.seconds_left)} left`);
+    rate.textContent = parts.join(" · ");
+    rate.title = status.steps_per_second === null ? "" : `${number(status.steps_per_second, 6)} steps a second`;
+  }
+  const following = paced(figures, 200);
 
   function drawProblem(what, can) {
     const text = JSON.stringify([what, can.includes("go_back")]);
@@ -95,6 +107,7 @@ export function mount(host, el) {
   return () => {
     for (const off of offs) off();
     clearInterval(clock);
+    following.stop();
     el.replaceChildren();
   };
 }
