@@ -17,7 +17,7 @@ export function slider(field, input, send) {
   let live = false;
   let timer = 0;
 
-  const text = () => String(Number((10 ** (low + ((high - low) * Number(element.value)) / TICKS)).toPrecision(2)));
+  const text = () => String(Number((10 ** (low + ((high - low) * Number(element.value)) / TICKS)).toPrecision(3))); // finer than one tick, or a key would move nothing
   const sendNow = () => {
     clearTimeout(timer);
     timer = 0;
