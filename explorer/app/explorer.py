@@ -49,6 +49,7 @@ class Explorer:
         self._panel: Panel | None = None
         self._function = "loss"
         self._parameter: str | None = None
+        self._shown_status: str | None = None
         self._probe_at = 0.0
         self._workers = {name: Worker(name, self._failed) for name in ("form", "compile", "gradient")}
         self._runs: list[Run] = []
@@ -304,7 +305,7 @@ class Explorer:
         if self._draft.problems:
             can = [c for c in can if c not in ("start", "step")]
         self._panel.put("status", Record("status", {**record.header, "can": can}))
-        if run.status != getattr(self, "_shown_status", None):
+        if run.status != self._shown_status:
             self._shown_status = run.status
             self._show_form()
             self._show_runs()

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +21,7 @@ from explorer.compiler.fresh import is_jitted
 from explorer.compiler.problem import Problem, problem_of
 from explorer.compiler.stage import Stage, unavailable
 from explorer.compiler.steps import Steps
-from explorer.display import saved, shown
+from explorer.display import Shown
 from explorer.records import Record
 
 # JAX leaves its own frames out of the locations it writes into StableHLO and HLO; ours are no more the
@@ -33,7 +32,7 @@ STAGES = ("jaxpr", "stablehlo", "hlo")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inspection:
+class Inspection(Shown):
     """What JAX and XLA made of one function for one device.
 
     Args:
@@ -84,17 +83,6 @@ class Inspection:
         )
         stages = {f"stage/{function}/{name}": stage.record(function) for name, stage in self.stages.items()}
         return {f"inspection/{function}": summary, **stages}
-
-    def save(self, path: str | Path) -> Path:
-        """Write the inspection as one HTML page that opens with no kernel and no network.
-
-        Args:
-          path: ending in .html.
-        """
-        return saved(self, path)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return shown(self)
 
 
 def inspect(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:

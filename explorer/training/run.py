@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import jax
@@ -20,7 +19,7 @@ import numpy as np
 
 from explorer import ending
 from explorer.catalog.contract import PyTree
-from explorer.display import plotted, saved, shown
+from explorer.display import Shown, plotted
 from explorer.errors import FieldError, TransitionError
 from explorer.training.config import Event, RunConfig
 from explorer.training.divergence import Divergence, find_divergence
@@ -38,7 +37,7 @@ _ids = itertools.count(1)
 _log = logging.getLogger("explorer")
 
 
-class Run:
+class Run(Shown):
     """One training run.
 
     Args:
@@ -241,17 +240,6 @@ class Run:
           log: whether the axis of the values is logarithmic.
         """
         return plotted(self, columns, log)
-
-    def save(self, path: str | Path) -> Path:
-        """Write the run as one HTML page that opens with no kernel and no network.
-
-        Args:
-          path: ending in .html.
-        """
-        return saved(self, path)
-
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return shown(self)
 
     def __repr__(self) -> str:
         return f"<Run {self.id}: {self._status}, step {self._step:,} of {self._steps:,}>"
