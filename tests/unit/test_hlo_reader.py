@@ -112,7 +112,7 @@ def test_shapes_have_dimensions_layouts_and_bytes():
         ("", 1, "a module begins with 'HloModule'"),
         ("HloModule m, is_scheduled", 1, "'is_scheduled' is not name=value"),
         ("HloModule m\n\nnonsense", 3, "a computation such as"),
-        ("HloModule m\n\nENTRY %e () -> f32[] {\n  %a = f32[] constant(0)\n", 5, "line 3 is not closed"),
+        ("HloModule m\n\nENTRY %e () -> f32[] {\n  %a = f32[] constant(0)", 4, "line 3 is not closed"),
         ("HloModule m\n\n%e {\n  %a f32[] constant(0)\n}", 4, "'name = type opcode(...)' belongs here"),
         ("HloModule m\n\n%e {\n  %a = (f32[], s32[] tuple(%b)\n}", 4, "is not closed"),
         ("HloModule m\n\n%e {\n\n  %a = f32[] constant(0)\n}", 4, "'name = type opcode(...)' belongs here"),
