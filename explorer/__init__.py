@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from explorer.app.explorer import Explorer
     from explorer.catalog.listing import datasets, devices, models, optimizers
     from explorer.compiler.inspection import Inspection, inspect
+    from explorer.compiler.watch.watcher import Watcher, watch
     from explorer.errors import ExplorerError, FieldError, TransitionError
     from explorer.training.config import Choice, Event, RunConfig
     from explorer.training.run import Run
@@ -32,12 +33,14 @@ _HOMES = {
     "Run": "training.run",
     "RunConfig": "training.config",
     "TransitionError": "errors",
+    "Watcher": "compiler.watch.watcher",
     "datasets": "catalog.listing",
     "devices": "catalog.listing",
     "inspect": "compiler.inspection",
     "models": "catalog.listing",
     "optimizers": "catalog.listing",
     "train": "training.train",
+    "watch": "compiler.watch.watcher",
 }
 
 __all__ = [
@@ -50,12 +53,14 @@ __all__ = [
     "Run",
     "RunConfig",
     "TransitionError",
+    "Watcher",
     "datasets",
     "devices",
     "inspect",
     "models",
     "optimizers",
     "train",
+    "watch",
 ]
 
 

@@ -8,13 +8,19 @@ context which tracing itself never reads: a number not used before, set for this
 one trace, makes every trace a new one. Nothing is cleared, and the user's configuration is left as it is.
 There is no public name for this. Where the private one is gone, the context below does nothing, and
 `test_compiler_fresh.py` says so.
+
+`jax.monitoring` says that a function was traced or compiled, and how long it took, but not with which
+arguments, and no public name does. It says so while the call is still on the stack, so they are read from
+there. Where a version keeps them elsewhere, nothing is found, and `test_watch.py` says so.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from types import FrameType
+from typing import Any, NamedTuple
 
 _numbers = itertools.count(-1, -1)  # JAX hands a positive one to XLA's compiler; 0 is the default
 
@@ -27,3 +33,31 @@ except ImportError:  # pragma: no cover
 def new_tracing_context() -> AbstractContextManager[Any]:
     """Return a context in which no function counts as traced before."""
     return nullcontext() if _part_of_the_context is None else _part_of_the_context(next(_numbers))
+
+
+class JitCall(NamedTuple):
+    """What a jitted function was called with; which arguments are static is None where JAX does not tell."""
+
+    fn: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    static_argnums: tuple[int, ...] | None
+    static_argnames: tuple[str, ...] | None
+
+
+def jit_call(frame: FrameType) -> JitCall | None:
+    """Return the call that `frame` answers, where it is the one in which JAX takes a jitted function's call."""
+    if not frame.f_globals.get("__name__", "").startswith("jax."):
+        return None
+    found = frame.f_locals
+    args, kwargs = found.get("args"), found.get("kwargs")
+    if not isinstance(args, tuple) or not isinstance(kwargs, dict):
+        return None
+    jitted = found.get("jit_func")
+    options = found["jit_info"] if "jit_info" in found else getattr(jitted, "_jit_info", None)
+    fn = found.get("fun") if jitted is None else getattr(jitted, "_fun", None)
+    if options is None or not callable(fn):
+        return None
+    return JitCall(
+        fn, args, kwargs, getattr(options, "static_argnums", None), getattr(options, "static_argnames", None)
+    )

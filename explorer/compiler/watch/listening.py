@@ -1,0 +1,112 @@
+"""Hears from JAX what it traces, lowers and compiles, for as long as someone listens.
+
+`jax.monitoring` calls its listeners in the thread that traces, while the call is still on the stack.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from types import FrameType
+from typing import Any, Literal, NamedTuple
+
+from jax import monitoring
+
+from explorer.compiler.frames import Frame, choose, frame_at, owner
+from explorer.compiler.jax_private import JitCall, jit_call
+from explorer.compiler.watch.explained import Explanations
+
+Step = Literal["trace", "lower", "compile"]
+
+_STEPS: dict[str, Step] = {
+    "/jax/core/compile/jaxpr_trace_duration": "trace",
+    "/jax/core/compile/jaxpr_to_mlir_module_duration": "lower",
+    "/jax/core/compile/backend_compile_duration": "compile",
+}
+
+
+class Heard(NamedTuple):
+    """A step that JAX has just done.
+
+    Args:
+      step: "trace", "lower" or "compile".
+      name: of the function, as JAX calls it; "" where it does not say.
+      milliseconds: how long it took.
+      call: what the function was called with, where that can be seen.
+      place: the person's line; None where none is on the stack.
+      thread: the thread's number.
+      explanation: JAX's own words on why it traced, where it has any.
+    """
+
+    step: Step
+    name: str
+    milliseconds: float
+    call: JitCall | None
+    place: Frame | None
+    thread: int
+    explanation: str | None
+
+
+Hearer = Callable[[Heard], None]
+
+_hearers: list[Hearer] = []
+_explanations = Explanations()
+_lock = threading.Lock()
+
+
+def listen(hearer: Hearer) -> None:
+    """Call `hearer` with every step from now on, in whatever thread it happens."""
+    with _lock:
+        if not _hearers:
+            monitoring.register_event_duration_secs_listener(_hear)
+            _explanations.open()
+        _hearers.append(hearer)
+
+
+def leave(hearer: Hearer) -> None:
+    """Call `hearer` no more."""
+    with _lock:
+        if hearer not in _hearers:
+            return
+        _hearers.remove(hearer)
+        if not _hearers:
+            _explanations.close()
+            with suppress(AssertionError, ValueError):  # someone cleared all listeners of this process
+                monitoring.unregister_event_duration_listener(_hear)
+
+
+def _hear(event: str, duration_secs: float, **more: Any) -> None:
+    step = _STEPS.get(event)
+    if step is None:
+        return
+    hearers = list(_hearers)
+    try:
+        stack = list(_outwards(sys._getframe(1)))
+        name = _bare(str(more.get("fun_name", "")))
+        heard = Heard(
+            step,
+            name,
+            duration_secs * 1e3,
+            next(filter(None, map(jit_call, stack)), None),
+            choose(frame_at(f.f_code, f.f_lasti) for f in stack if owner(f.f_code.co_filename) != "hidden"),
+            threading.get_ident(),
+            _explanations.take(name),
+        )
+        for hearer in hearers:
+            hearer(heard)
+    except Exception:  # what is heard must never break the program that is listened to
+        logging.getLogger(__name__).debug("A step of JAX could not be told", exc_info=True)
+
+
+def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _bare(name: str) -> str:
+    """Return "f" for "jit(f)", as lowering and compiling call it."""
+    return name[4:-1] if name.startswith("jit(") and name.endswith(")") else name
