@@ -4,11 +4,50 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+from explorer.records import Record
 
 
 class Shown:
-    """A run or an inspection: shows itself as a cell's last expression, and becomes a page."""
+    """What shows itself as a cell's last expression, and becomes a page: a run, an inspection, a watch, a finding.
+
+    It offers what it is and its records; the rest is the same for all.
+
+    kind: what to lay out, one of the front end's arrangements.
+    follows: the module of `app` whose `follow(thing, panel)` keeps a panel up to date and hears its commands, if any.
+    """
+
+    kind: ClassVar[str]
+    follows: ClassVar[str | None] = None
+
+    @property
+    def title(self) -> str:
+        """What stands in a notebook where widgets cannot be shown."""
+        raise NotImplementedError
+
+    @property
+    def subtitle(self) -> str:
+        """One line on what is shown, for the panel's header."""
+        raise NotImplementedError
+
+    @property
+    def device(self) -> str:
+        """Where it runs, such as "cpu:0"."""
+        raise NotImplementedError
+
+    @property
+    def ui(self) -> dict[str, Any]:
+        """The browser's state to start from."""
+        return {}
+
+    def records(self) -> dict[str, Record]:
+        """Return what a panel shows, by key."""
+        raise NotImplementedError
+
+    def page_records(self) -> dict[str, Record]:
+        """Return what a page shows: also what a panel would only be sent later."""
+        return self.records()
 
     def save(self, path: str | Path) -> Path:
         """Write it as one HTML page that opens with no kernel and no network.
@@ -27,4 +66,4 @@ class Shown:
 
 def plotted(run: Any, columns: tuple[str, ...], log: bool) -> Any:
     """Return columns of a run's history as a plotly figure."""
-    return importlib.import_module("explorer.app.show").plot(run, columns, log)
+    return importlib.import_module("explorer.app.run_panel").plot(run, columns, log)

@@ -12,8 +12,9 @@ from typing import Any
 from explorer.app.draft import Draft, without
 from explorer.app.form import Reasons, form_record
 from explorer.app.greys import misfits
-from explorer.app.show import gradient_records, page_of, picture_bundle, runs_record, setup_records, write
+from explorer.app.show import page_of, picture_bundle, with_about, write
 from explorer.app.worker import Worker
+from explorer.compiler.inspection import STAGES
 from explorer.compiler.problem import problem_of
 from explorer.errors import FieldError, TransitionError
 from explorer.gradients.at import GradientProbe
@@ -23,6 +24,7 @@ from explorer.training.frames import Stream, status_record
 from explorer.training.look import functions_record, look_at
 from explorer.training.run import Run
 from explorer.training.script import script_of
+from explorer.training.shown import gradient_records, runs_record, setup_records
 from explorer.views.panel import Panel
 
 GRADIENT_S = 0.5  # between looks at the gradient's values while training runs
@@ -269,13 +271,13 @@ class Explorer:
     def _show_setup(self) -> None:
         """Show the current run from its beginning: what it is made of, and what jit makes of it."""
         run, setup = self.run, self.run.setup
-        for key, record in setup_records(run).items():
+        for key, record in with_about(run, setup_records(run)).items():
             self.panel.put(key, record)
         self.panel.put("functions", functions_record(setup, self._function))
         for name in setup.parameters:
             self.panel.drop(f"gradient/{name}")
         for name in FUNCTIONS:
-            for key in (f"inspection/{name}", *(f"stage/{name}/{s}" for s in ("jaxpr", "stablehlo", "hlo"))):
+            for key in (f"inspection/{name}", f"source/{name}", *(f"stage/{name}/{s}" for s in STAGES)):
                 self.panel.drop(key)
         self._show_form()
         self._show_status()

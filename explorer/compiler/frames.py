@@ -23,11 +23,13 @@ import jaxlib
 import explorer
 
 Owner = Literal["user", "library", "hidden"]
+DETAILS = 3  # places in libraries that are kept for one line of the user's
 
 _EXPLORER = os.path.join(os.path.dirname(str(explorer.__file__)), "")
 _MODELS = os.path.join(_EXPLORER, "catalog", "models", "")
 COMPILER = os.path.join(os.path.dirname(__file__), "")
 _JAX = tuple(os.path.join(os.path.dirname(str(module.__file__)), "") for module in (jax, jaxlib))
+_NUMERICS = tuple(os.path.join(_JAX[0], "_src", part, "") for part in ("nn", "scipy", "image"))
 _STANDARD_LIBRARY = os.path.join(sysconfig.get_path("stdlib"), "")
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _CELL = re.compile(r"[/\\]ipykernel_\d+[/\\]\d+\.py$|^<ipython-input-")
@@ -73,14 +75,30 @@ def known_as(file: str) -> str:
 
 def choose(frames: Iterable[Frame]) -> Frame | None:
     """Return the frame to show, from a stack with the innermost frame first; None where all are hidden."""
-    library = None
+    return chosen(frames)[0]
+
+
+def chosen(frames: Iterable[Frame]) -> tuple[Frame | None, tuple[Frame, ...]]:
+    """Return the frame to show, and the innermost places in libraries that it called on the way.
+
+    Args:
+      frames: a stack, the innermost frame first.
+    """
+    library: list[Frame] = []
     for frame in frames:
         whose = owner(frame.file)
         if whose == "user":
-            return frame
-        if whose == "library" and library is None:
-            library = frame
-    return library
+            return frame, tuple(library[:DETAILS])
+        if whose == "library" or opened(frame.file):
+            library.append(frame)
+    shown = next((frame for frame in library if owner(frame.file) == "library"), None)
+    return shown, tuple(frame for frame in library[:DETAILS] if frame != shown)
+
+
+@cache
+def opened(file: str) -> bool:
+    """Say whether a file is one of JAX's that people read to see what a function of it does."""
+    return file.startswith(_NUMERICS)
 
 
 def frame_at(code: CodeType, instruction: int) -> Frame:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -16,50 +17,161 @@ from jax.extend import source_info_util
 
 from explorer.compiler.classic_errors import first_line
 from explorer.compiler.cost import cost_of, memory_of
-from explorer.compiler.frames import COMPILER, callers
+from explorer.compiler.frames import COMPILER, callers, owner
 from explorer.compiler.fresh import is_jitted
+from explorer.compiler.links import Links, source_links
 from explorer.compiler.problem import Problem, problem_of
+from explorer.compiler.source import Definition, Files, code_of, defined
 from explorer.compiler.stage import Stage, unavailable
 from explorer.compiler.steps import Steps
 from explorer.display import Shown
+from explorer.errors import FieldError
 from explorer.records import Record
 
 # JAX leaves its own frames out of the locations it writes into StableHLO and HLO; ours are no more the
 # user's.
 source_info_util.register_exclusion(COMPILER)
 
-STAGES = ("jaxpr", "stablehlo", "hlo")
+STAGES = ("jaxpr", "stablehlo", "hlo_before", "hlo")  # after the source
+ALONE = "function"  # what an inspection by itself is called in the keys of its records
+NO_SOURCE = "There is no Python source to show: it was made without a file, or its file cannot be read."
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Inspection(Shown):
-    """What JAX and XLA made of one function for one device.
+    """What JAX and XLA made of one function for one device. Texts, links and figures are made when first asked for.
 
     Args:
       name: the function's name as people read it.
       device: the device it was compiled for, such as "cpu:0".
-      stages: "jaxpr", "stablehlo" and "hlo" to Stage; one that cannot be had says why.
-      cost: flops, bytes_accessed (bytes), transcendentals of one call, as XLA counts them; what XLA does
-        not give is missing. XLA counts the body of a loop once.
-      memory: argument_bytes, output_bytes, temp_bytes, alias_bytes, code_bytes, peak_bytes.
+      stages: "jaxpr", "stablehlo", "hlo_before" and "hlo" to Stage; one that cannot be had says why.
+      files: the table of source files that the stages' links point into.
+      definition: where the function is defined, if that is known.
+      compiled: the program, None where it could not be compiled.
       times_ms: milliseconds to trace, lower and compile, each None where it was not done.
       problem: {"title", "text", "where", "detail"} of what went wrong, else None.
     """
 
-    name: str
-    device: str
-    stages: Mapping[str, Stage]
-    cost: Mapping[str, float] = field(default_factory=dict)
-    memory: Mapping[str, int] = field(default_factory=dict)
-    times_ms: Mapping[str, float | None] = field(default_factory=dict)
-    problem: Problem | None = None
+    kind = "inspection"
+
+    def __init__(
+        self,
+        name: str,
+        device: str,
+        stages: Mapping[str, Stage],
+        *,
+        files: Files | None = None,
+        definition: Definition | None = None,
+        compiled: Any = None,
+        times_ms: Mapping[str, float | None] | None = None,
+        problem: Problem | None = None,
+    ) -> None:
+        self.name, self._device = name, device
+        self.files, self.definition, self.compiled = files or Files(), definition, compiled
+        self.times_ms = times_ms or {"trace": None, "lower": None, "compile": None}
+        self.problem = problem
+        self.stages = MappingProxyType({"source": self._source(), **stages})
 
     def __repr__(self) -> str:
-        stages = ", ".join(repr(stage) for stage in self.stages.values())
-        return f"<Inspection of {self.name} for {self.device}: {stages}>"
+        stages = ", ".join(f"{name} {s.lines:,} lines" for name, s in self.stages.items() if s.available)
+        missing = ", ".join(name for name, s in self.stages.items() if not s.available)
+        told = f"<Inspection of {self.name} for {self.device}: {stages or 'no stage'}"
+        return f"{told}; not available: {missing}>" if missing else f"{told}>"
 
-    def records(self, function: str) -> dict[str, Record]:
-        """Return the records by their keys: inspection/<function> and stage/<function>/<stage>."""
+    @property
+    def title(self) -> str:
+        """What stands in a notebook where widgets cannot be shown."""
+        return f"Inspection of {self.name}"
+
+    @property
+    def subtitle(self) -> str:
+        """What is shown, for the panel's header."""
+        return f"What jit made of {self.name}"
+
+    @property
+    def device(self) -> str:
+        """The device it was compiled for, such as "cpu:0"."""
+        return self._device
+
+    @property
+    def ui(self) -> dict[str, Any]:
+        """What a panel of it shows first."""
+        return {"tab": "compile", "function": ALONE}
+
+    @cached_property
+    def cost(self) -> Mapping[str, float]:
+        """flops, bytes_accessed (bytes), transcendentals of one call, as XLA counts them; what XLA does not give is
+        missing. XLA counts the body of a loop once."""
+        return cost_of(self.compiled)
+
+    @cached_property
+    def memory(self) -> Mapping[str, int]:
+        """argument_bytes, output_bytes, temp_bytes, alias_bytes, code_bytes, peak_bytes of one call."""
+        return memory_of(self.compiled)
+
+    @cached_property
+    def main(self) -> int | None:
+        """The file that is shown as the source: the function's own, or the one of the user's that most lines come
+        from where that is a library's; None where there is none."""
+        if self.definition is not None and owner(self.definition.file) == "user":
+            return self.files.add(self.definition.file)
+        counts: Counter[int] = Counter()
+        for stage in self._linked().values():
+            counts.update(stage.rows[stage.rows[:, 7] == 0, 1].tolist())
+        names = self.files.names
+        users = [file for file, _ in counts.most_common() if owner(names[file]) == "user"]
+        if users:
+            return users[0]
+        if self.definition is not None and owner(self.definition.file) == "library":
+            return self.files.add(self.definition.file)
+        return None
+
+    def _source(self) -> Stage:
+        def text() -> str:
+            found = None if self.main is None else self.files.text(self.main)
+            if found is None:
+                raise LookupError(NO_SOURCE)
+            return found
+
+        return Stage("source", text, files=self.files, links=lambda: source_links(self.main or 0, self._linked()))
+
+    def _linked(self) -> dict[str, Links]:
+        return {name: self.stages[name].links for name in STAGES}
+
+    def relatives(self, stage: str, line: int) -> dict[str, list[int]]:
+        """Return the lines of every stage that share a span of source, in the same named scope, with a line.
+
+        Args:
+          stage: "source", "jaxpr", "stablehlo", "hlo_before" or "hlo".
+          line: from 1.
+
+        Returns:
+          Lines from 1 by stage; that of `stage` holds the line itself where it has relatives.
+
+        Raises:
+          FieldError: there is no such stage.
+          IndexError: the text has no such line.
+        """
+        if stage not in self.stages:
+            raise FieldError("stage", f"there is none called '{stage}'.", f"Allowed: {', '.join(self.stages)}.")
+        chosen = self.stages[stage]
+        if not 0 < line <= chosen.lines:
+            raise IndexError(f"the {stage} text has {chosen.lines:,} lines; there is no line {line}")
+        keys = chosen.links.keys(line - 1)
+        return {name: [n + 1 for n in other.links.lines(keys)] for name, other in self.stages.items()}
+
+    def records(self, function: str | None = None) -> dict[str, Record]:
+        """Return the records by their keys: inspection/<function>, source/<function>, stage/<function>/<stage>.
+
+        Args:
+          function: what the keys call it, among the functions of an explorer; None where it is shown by itself, then
+            with the list of functions that it is the only one of.
+        """
+        if function is None:
+            listed = [{"name": ALONE, "title": self.name, "help": ""}]
+            functions = Record("functions", {"functions": listed, "current": ALONE, "device": self.device})
+            return {"functions": functions, **self.records(ALONE)}
+        stages = {name: self.stages[name] for name in STAGES}
+        texts = {f"stage/{function}/{name}": stage.record(function) for name, stage in stages.items()}
         summary = Record(
             "inspection",
             {
@@ -68,7 +180,7 @@ class Inspection(Shown):
                 "device": self.device,
                 "stages": [
                     {"stage": s.name, "title": s.title, "available": s.available, "reason": s.reason}
-                    for s in self.stages.values()
+                    for s in stages.values()
                 ],
                 "times_ms": dict(self.times_ms),
                 "cost": dict(self.cost),
@@ -81,8 +193,14 @@ class Inspection(Shown):
                 "problem": self.problem,
             },
         )
-        stages = {f"stage/{function}/{name}": stage.record(function) for name, stage in self.stages.items()}
-        return {f"inspection/{function}": summary, **stages}
+        return {f"inspection/{function}": summary, f"source/{function}": self._source_record(function), **texts}
+
+    def _source_record(self, function: str) -> Record:
+        main, own = self.main, self.definition
+        here = own is not None and main is not None and self.files.names[main] == own.file
+        first, last = (own.first, own.last) if own is not None and here else (None, None)
+        header = {"function": function, "files": self.files.header(), "main": main, "first": first, "last": last}
+        return Record("source", header)
 
 
 def inspect(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
@@ -96,7 +214,7 @@ def inspect(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
         `jax.ShapeDtypeStruct` where no array is at hand.
 
     Returns:
-      An Inspection with the stages "jaxpr", "stablehlo" and "hlo".
+      An Inspection with the stages "source", "jaxpr", "stablehlo", "hlo_before" and "hlo".
 
     Raises:
       Whatever `fn` raises while it is traced, unchanged; `problem_of` tells it in plain words.
@@ -125,9 +243,11 @@ def look(
     """
     kwargs = kwargs or {}
     outside = callers(sys._getframe(1))
+    files = Files()
+    definition = _definition(fn, files)
     if device is not None:
         args, kwargs = jax.tree.map(_shape_only, (tuple(args), dict(kwargs)))
-    steps = Steps(fn, outside)
+    steps = Steps(fn, outside, files, definition)
     with _on(device):
         steps.trace(args, kwargs)
         steps.lower()
@@ -135,11 +255,12 @@ def look(
     return Inspection(
         name or _name_of(fn),
         str(device or _device_of(steps.compiled)),
-        MappingProxyType({stage: steps.stages[stage] for stage in STAGES}),
-        cost_of(steps.compiled),
-        memory_of(steps.compiled),
-        steps.times_ms,
-        steps.problem,
+        steps.stages,
+        files=files,
+        definition=definition,
+        compiled=steps.compiled,
+        times_ms=steps.times_ms,
+        problem=steps.problem,
     )
 
 
@@ -150,10 +271,19 @@ def failed(error: BaseException, fn: Any, *, device: jax.Device | None = None, n
     return Inspection(
         name or _name_of(fn),
         str(device or jax.devices()[0]),
-        MappingProxyType({stage: unavailable(stage, reason) for stage in STAGES}),
-        times_ms={"trace": None, "lower": None, "compile": None},
+        {stage: unavailable(stage, reason) for stage in STAGES},
+        files=(files := Files()),
+        definition=_definition(fn, files),
         problem=problem,
     )
+
+
+def _definition(fn: Any, files: Files) -> Definition | None:
+    code = code_of(fn)
+    if code is None or owner(code.co_filename) == "hidden":
+        return None
+    number = files.add(code.co_filename)  # read now: it may be edited before anybody asks for the links
+    return defined(code, files.lines(number))
 
 
 def _on(device: jax.Device | None) -> AbstractContextManager[Any]:

@@ -1,4 +1,4 @@
-"""The jaxpr as JAX prints it, and the frames each printed line comes from.
+"""The jaxpr as JAX prints it, and what each printed line comes from.
 
 JAX's own pretty printer keeps, for each printed line, the traceback of the equation that each stretch of it
 belongs to. An equation inside a jitted library function (`jnp.where`, `relu`) has no user frame of its own:
@@ -9,37 +9,38 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from types import CodeType
+from typing import Any
 
 from jax.extend import core
 
-from explorer.compiler.frames import Frame, choose, frame_at, owner
+from explorer.compiler.frames import Frame, chosen, frame_at, opened, owner
+from explorer.compiler.origins import Made, Origin, Trace, remember
+from explorer.compiler.scopes import joined, scope_of
+
+PrintedLines = list[list[tuple[int, int, Any]]]  # of each line: from, to, traceback
 
 
-class Reading(NamedTuple):
-    """The text of a jaxpr, the frames of each of its lines, and each primitive with where it was made."""
-
-    text: str
-    lines: list[list[Frame]]
-    made: set[tuple[str, Frame]]
+def printed(closed: Any) -> tuple[str, PrintedLines]:
+    """Return a `ClosedJaxpr` as JAX prints it, and the traceback of each stretch of each line."""
+    stretches: PrintedLines = []
+    return closed.pretty_print(use_color=False, source_map=stretches), stretches
 
 
-def read(closed: Any, outside: frozenset[Frame]) -> Reading:
-    """Print a jaxpr and say where each line comes from.
+def read(closed: Any, stretches: PrintedLines, outside: frozenset[Frame]) -> tuple[Trace, Made]:
+    """Say where each printed line comes from, and which expression made which primitive.
 
     Args:
       closed: the `ClosedJaxpr` of a traced function.
+      stretches: of the same jaxpr, as `printed` gives them.
       outside: the frames around the tracing; the equations do not come from them.
     """
-    printed: list[list[tuple[int, int, Any]]] = []
-    text = closed.pretty_print(use_color=False, source_map=printed)
     walk = _Walk(outside)
-    walk.over(closed.jaxpr, ())
-    lines = [
-        [frame for start, end, traceback in line if end > start for frame in walk.by_traceback[id(traceback)]]
-        for line in printed
-    ]
-    return Reading(text, lines, walk.made)
+    walk.over(closed.jaxpr, ((None, ""),))
+    trace = Trace(len(stretches))
+    for number, line in enumerate(stretches):
+        trace.set(number, (o for start, end, tb in line if end > start for o in walk.by_traceback[id(tb)]))
+    return trace, walk.made
 
 
 def frames_of(traceback: Any, outside: frozenset[Frame] = frozenset()) -> Iterator[Frame]:
@@ -53,25 +54,49 @@ def frames_of(traceback: Any, outside: frozenset[Frame] = frozenset()) -> Iterat
                 yield frame
 
 
+Context = tuple[Frame | None, str]  # the expression that calls a jaxpr, and the scope it is called in
+
+
 class _Walk:
     """A walk over a jaxpr and the jaxprs inside it; one that is shared is walked for each of its callers."""
 
     def __init__(self, outside: frozenset[Frame]) -> None:
         self.outside = outside
-        self.by_traceback: dict[int, list[Frame]] = defaultdict(list)
-        self.made: set[tuple[str, Frame]] = set()
-        self.seen: set[tuple[int, tuple[Frame, ...]]] = set()
+        self.by_traceback: dict[int, list[Origin]] = defaultdict(list)
+        self.made: Made = {}
+        self.seen: set[tuple[int, tuple[Context, ...]]] = set()
+        self.places: dict[tuple[CodeType, int], Frame | None] = {}
+        self.stacks: dict[int, tuple[Frame | None, tuple[Frame, ...]]] = {}
 
-    def over(self, jaxpr: Any, caller: tuple[Frame, ...]) -> None:
-        if (id(jaxpr), caller) in self.seen:
+    def over(self, jaxpr: Any, callers: tuple[Context, ...]) -> None:
+        if (id(jaxpr), callers) in self.seen:
             return
-        self.seen.add((id(jaxpr), caller))
+        self.seen.add((id(jaxpr), callers))
         for equation in jaxpr.eqns:
             traceback = equation.source_info.traceback
-            own = choose(frames_of(traceback, self.outside))
-            place = caller if own is None else (own,)
-            self.by_traceback[id(traceback)] += place
-            if own is not None:
-                self.made.add((equation.primitive.name, own))
+            own, details = self.stack(traceback)
+            scope = scope_of(str(equation.source_info.name_stack))
+            here = tuple(dict.fromkeys((own or frame, joined(outer, scope)) for frame, outer in callers))
+            for frame, where in here:
+                if frame is not None:
+                    self.by_traceback[id(traceback)].append(Origin(frame, where, details))
+                    remember(self.made, equation.primitive.name, frame, details)
             for inner in core.jaxprs_in_params(equation.params):
-                self.over(getattr(inner, "jaxpr", inner), place)
+                self.over(getattr(inner, "jaxpr", inner), here)
+
+    def stack(self, traceback: Any) -> tuple[Frame | None, tuple[Frame, ...]]:
+        if traceback is None:
+            return None, ()
+        if id(traceback) not in self.stacks:
+            self.stacks[id(traceback)] = chosen(self.frames(traceback))
+        return self.stacks[id(traceback)]
+
+    def frames(self, traceback: Any) -> Iterator[Frame]:
+        for place in zip(*traceback.raw_frames(), strict=True):
+            if place not in self.places:
+                code, instruction = place
+                shown = owner(code.co_filename) != "hidden" or opened(code.co_filename)
+                frame = frame_at(code, instruction) if shown else None
+                self.places[place] = None if frame in self.outside else frame
+            if (known := self.places[place]) is not None:
+                yield known

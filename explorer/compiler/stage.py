@@ -1,52 +1,114 @@
-"""One stage of compiling a function: its text, and where each line comes from."""
+"""One stage of compiling a function: its text, and where each line comes from. Both are made when first asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from explorer.compiler.spans import Spans
+from explorer.compiler.classic_errors import first_line
+from explorer.compiler.links import CARRIED, DETAIL, Links, SourceSpan, links_of
+from explorer.compiler.origins import Trace
+from explorer.compiler.source import Files
 from explorer.records import Record
 
 TITLES = {
+    "source": "You wrote (Python)",
     "jaxpr": "JAX recorded (jaxpr)",
     "stablehlo": "Handed to XLA (StableHLO)",
+    "hlo_before": "Before optimization (HLO)",
     "hlo": "Runs on the device (HLO)",
 }
-LANGUAGES = {"jaxpr": "jaxpr", "stablehlo": "mlir", "hlo": "hlo"}
+LANGUAGES = {"source": "python", "jaxpr": "jaxpr", "stablehlo": "mlir", "hlo_before": "hlo", "hlo": "hlo"}
+NO_TEXT = {
+    "stablehlo": "JAX gives no StableHLO text here.",
+    "hlo_before": "JAX gives no HLO text from before the optimization here.",
+    "hlo": "The compiler for this device gives no HLO text.",
+}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Stage:
-    """The text of one stage.
+    """The text of one stage. Any thread may ask it.
 
     Args:
-      name: "jaxpr", "stablehlo" or "hlo".
-      text: byte for byte what JAX or XLA prints; "" where the stage is unavailable.
-      available: whether there is a text.
-      reason: one sentence on what is missing, the text or its source lines; else None.
-      spans: int32[n, 6], rows of (text line from 0, source, first line from 1, first column from 0 in code
-        points, last line, last column).
-      sources: the files the spans point into, {"file", "text" or None}.
+      name: "source", "jaxpr", "stablehlo", "hlo_before" or "hlo".
+      text: returns the text, byte for byte as JAX or XLA prints it; raises, or returns None, where there is none.
+      trace: returns the origins of the lines of that text.
+      files: the table of source files that all stages of an inspection share.
+      reason: why there is no text, where that is known beforehand.
+      links: makes the links themselves, in place of `trace`.
     """
 
-    name: str
-    text: str = ""
-    available: bool = False
-    reason: str | None = None
-    spans: Spans = field(default_factory=lambda: np.zeros((0, 6), np.int32))
-    sources: list[dict[str, Any]] = field(default_factory=list)
+    def __init__(
+        self,
+        name: str,
+        text: Callable[[], str | None] | None = None,
+        trace: Callable[[str], Trace] | None = None,
+        files: Files | None = None,
+        reason: str | None = None,
+        links: Callable[[], Links] | None = None,
+    ) -> None:
+        self.name = name
+        self._make_text, self._make_trace = text, trace
+        self._make_links = links or self._traced
+        self._files = files or Files()
+        self._reason = reason
+        self._text: str | None = None
+        self._links: Links | None = None
+        self._lock = threading.RLock()
 
     def __repr__(self) -> str:
-        what = f"{self.lines:,} lines" if self.available else f"not available: {self.reason}"
+        what = f"{self.lines:,} lines" if self.available else f"not available: {self._reason}"
         return f"<{self.title}: {what}>"
+
+    @property
+    def text(self) -> str:
+        """The text; "" where the stage is unavailable."""
+        with self._lock:
+            if self._make_text is not None:
+                make, self._make_text = self._make_text, None
+                try:
+                    self._text = make()
+                    if self._text is None:
+                        self._reason = NO_TEXT.get(self.name, "There is no text.")
+                except Exception as error:  # whatever a backend raises: the other stages are still shown
+                    self._reason = first_line(f"{type(error).__name__}: {error}")
+            return self._text or ""
+
+    @property
+    def available(self) -> bool:
+        """Whether there is a text."""
+        return self.text != "" or self._text is not None
+
+    @property
+    def reason(self) -> str | None:
+        """One sentence on what is missing, the text or its source lines; else None."""
+        _ = self.links
+        return self._reason
+
+    @property
+    def links(self) -> Links:
+        """The links of the text's lines with the source."""
+        with self._lock:
+            if self._links is None:
+                self._links = Links()
+                try:
+                    self._links = self._make_links() if self.available else Links()
+                except Exception as error:  # a printer that changed with a version must not take the text away
+                    why = first_line(f"{type(error).__name__}: {error}")
+                    self._reason = f"The source lines could not be read: {why}"
+                self._make_trace = None
+            return self._links
+
+    def _traced(self) -> Links:
+        return links_of(self._make_trace(self.text), self._files) if self._make_trace else Links()
 
     @property
     def lines(self) -> int:
         """The number of lines of the text; 0 where it is unavailable."""
-        return len(self.text.split("\n")) if self.available else 0
+        return self.text.count("\n") + 1 if self.available else 0
 
     @property
     def title(self) -> str:
@@ -55,11 +117,57 @@ class Stage:
 
     @property
     def language(self) -> str:
-        """The language of the text, for its colours: "jaxpr", "mlir" or "hlo"."""
+        """The language of the text, for its colours: "python", "jaxpr", "mlir" or "hlo"."""
         return LANGUAGES[self.name]
+
+    def sources(self, line: int) -> tuple[SourceSpan, ...]:
+        """Return the pieces of source that a line comes from.
+
+        Args:
+          line: from 1.
+
+        Returns:
+          Its spans: lines from 1, columns from 0 in code points; the user's own first, then what was carried through
+          optimization, then a library's lines inside them.
+
+        Raises:
+          IndexError: the text has no such line.
+        """
+        if not 0 < line <= self.lines:
+            raise IndexError(f"the {self.name} text has {self.lines:,} lines; there is no line {line}")
+        found = sorted(self.links.of(line - 1).tolist(), key=lambda row: row[7])
+        return tuple(self._span(row) for row in found)
+
+    def _span(self, row: list[int]) -> SourceSpan:
+        _, file, first, start, last, end, scope, flags = row
+        return SourceSpan(
+            self._files.names[file],
+            first,
+            start,
+            last,
+            end,
+            self._files.function_at(file, first),
+            bool(flags & CARRIED),
+            bool(flags & DETAIL),
+            "" if scope < 0 else self.links.scopes[scope],
+        )
+
+    @property
+    def spans(self) -> np.ndarray:
+        """int32[n, 6], rows of (text line from 0, file, first line from 1, first column from 0, last line, last
+        column): the links without scopes, flags and what a library has inside."""
+        rows = self.links.rows
+        return np.unique(rows[rows[:, 7] == 0, :6], axis=0).astype(np.int32)
 
     def record(self, function: str) -> Record:
         """Return the stage as the record of `function`'s stage."""
+        links = self.links
+        spans = self.spans
+        used = list(dict.fromkeys(spans[:, 1].tolist()))
+        number = np.zeros(max(used, default=0) + 1, np.int32)
+        number[used] = np.arange(len(used))
+        spans[:, 1] = number[spans[:, 1]]
+        sources: list[dict[str, Any]] = [{"file": self._files.names[n], "text": self._files.text(n)} for n in used]
         return Record(
             "stage",
             {
@@ -70,9 +178,10 @@ class Stage:
                 "available": self.available,
                 "reason": self.reason,
                 "lines": self.lines,
-                "sources": self.sources,
+                "sources": sources,
+                "scopes": list(links.scopes),
             },
-            {"text": self.text, "spans": self.spans},
+            {"text": self.text, "spans": spans, "links": links.rows},
         )
 
 

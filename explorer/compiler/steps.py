@@ -1,9 +1,10 @@
-"""Tracing, lowering and compiling in turn, each as far as it goes."""
+"""Tracing, lowering and compiling in turn, each as far as it goes; texts and links are left to whoever asks first."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -12,9 +13,12 @@ from explorer.compiler import hlo_spans, jaxpr_spans, stablehlo_spans
 from explorer.compiler.classic_errors import first_line
 from explorer.compiler.frames import Frame
 from explorer.compiler.fresh import trace
+from explorer.compiler.origins import Made, Origin, Trace
 from explorer.compiler.problem import Problem, problem_of
-from explorer.compiler.spans import spans_of
+from explorer.compiler.source import Definition, Files, arguments_at
 from explorer.compiler.stage import Stage, unavailable
+
+HANDED_OVER = "What was handed over is {} already."
 
 
 class Steps:
@@ -23,14 +27,16 @@ class Steps:
     Args:
       fn: what is looked at; a `Traced`, `Lowered` or `Compiled` has the steps before it behind it.
       outside: the frames around the look; no operation comes from them.
+      files: the table of source files that the links point into.
+      definition: where the function is defined, if that is known.
     """
 
-    def __init__(self, fn: Any, outside: frozenset[Frame]) -> None:
-        self.fn, self.outside = fn, outside
+    def __init__(self, fn: Any, outside: frozenset[Frame], files: Files, definition: Definition | None) -> None:
+        self.fn, self.outside, self.files, self.definition = fn, outside, files, definition
         self.traced: Any = fn if isinstance(fn, jax.stages.Traced) else None
         self.lowered: Any = fn if isinstance(fn, jax.stages.Lowered) else None
         self.compiled: Any = fn if isinstance(fn, jax.stages.Compiled) else None
-        self.made: set[tuple[str, Frame]] = set()  # primitives of the jaxpr and where each was made
+        self.made: Made = {}  # filled by the links of the jaxpr, or else of the StableHLO
         self.stages: dict[str, Stage] = {}
         self.times_ms: dict[str, float | None] = {"trace": None, "lower": None, "compile": None}
         self.problem: Problem | None = None
@@ -38,37 +44,37 @@ class Steps:
     def trace(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """Make the jaxpr; whatever the function raises is raised on."""
         if self.lowered is not None or self.compiled is not None:
-            self.stages["jaxpr"] = unavailable("jaxpr", "What was handed over is past tracing already.")
+            self.stages["jaxpr"] = unavailable("jaxpr", HANDED_OVER.format("past tracing"))
             return
         if self.traced is None:
             self.traced = self._timed("trace", lambda: trace(self.fn, args, kwargs))
-        try:
-            jaxpr = jaxpr_spans.read(self.traced.jaxpr, self.outside)
-            self.stages["jaxpr"], self.made = _stage("jaxpr", jaxpr.text, jaxpr.lines), jaxpr.made
-        except Exception as error:  # a printer that changed with a version must not take the text away
-            text = self.traced.jaxpr.pretty_print(use_color=False)
-            self.stages["jaxpr"] = _without_sources("jaxpr", text, error)
+        self.stages["jaxpr"] = _Jaxpr(self).stage()
 
     def lower(self) -> None:
         """Make the StableHLO."""
         if self.compiled is not None:
-            self.stages["stablehlo"] = unavailable("stablehlo", "What was handed over is compiled already.")
+            for name in ("stablehlo", "hlo_before"):
+                self.stages[name] = unavailable(name, HANDED_OVER.format("compiled"))
             return
         try:
             if self.lowered is None:
                 self.lowered = self._timed("lower", self.traced.lower)
-            text = self.lowered.as_text()
         except Exception as error:  # whatever a lowering rule raises: the jaxpr is still shown
             self._fail("stablehlo", error)
+            self.stages["hlo_before"] = unavailable("hlo_before", "There is no StableHLO to make it of.")
             return
-        if text is None:
-            self.stages["stablehlo"] = unavailable("stablehlo", "JAX gives no StableHLO text here.")
-            return
-        try:
-            lines = stablehlo_spans.read(text, self.lowered.as_text(debug_info=True), self.outside)
-            self.stages["stablehlo"] = _stage("stablehlo", text, lines)
-        except Exception as error:  # as above
-            self.stages["stablehlo"] = _without_sources("stablehlo", text, error)
+        lowered = self.lowered
+
+        def trace_text(text: str) -> Trace:
+            debug = lowered.as_text(debug_info=True)
+            found, made = stablehlo_spans.read(text, debug, self.outside, self.all_made(), self.arguments)
+            self.made = self.made or made
+            return found
+
+        self.stages["stablehlo"] = Stage("stablehlo", lowered.as_text, trace_text, self.files)
+        self.stages["hlo_before"] = Stage(
+            "hlo_before", lambda: lowered.as_text(dialect="hlo", debug_info=True), self._trace_hlo, self.files
+        )
 
     def compile(self) -> None:
         """Make the optimized HLO."""
@@ -78,17 +84,27 @@ class Steps:
         try:
             if self.compiled is None:
                 self.compiled = self._timed("compile", self.lowered.compile)
-            text = self.compiled.as_text()
         except Exception as error:  # whatever XLA raises: the earlier stages are still shown
             self._fail("hlo", error)
             return
-        if text is None:
-            self.stages["hlo"] = unavailable("hlo", "The compiler for this device gives no HLO text.")
-            return
-        try:
-            self.stages["hlo"] = _stage("hlo", text, hlo_spans.read(text, self.outside, self.made))
-        except Exception as error:  # as above
-            self.stages["hlo"] = _without_sources("hlo", text, error)
+        self.stages["hlo"] = Stage("hlo", self.compiled.as_text, self._trace_hlo, self.files)
+
+    def all_made(self) -> Made:
+        """Return which expression made which primitive, as far as the stages before tell."""
+        for name in ("jaxpr", "stablehlo"):
+            if not self.made and name in self.stages:
+                _ = self.stages[name].links
+        return self.made
+
+    @cached_property
+    def arguments(self) -> dict[str, Frame]:
+        """Where each argument of the program is named in its source."""
+        info = getattr(getattr(getattr(self.traced, "jaxpr", None), "jaxpr", None), "debug_info", None)
+        names = getattr(info, "arg_names", None) or ()
+        return arguments_at(map(str, names), self.definition.parameters if self.definition else {})
+
+    def _trace_hlo(self, text: str) -> Trace:
+        return hlo_spans.read(text, self.outside, self.all_made(), self.arguments)
 
     def _timed(self, step: str, do: Callable[[], Any]) -> Any:
         start = time.perf_counter()
@@ -101,11 +117,32 @@ class Steps:
         self.stages[stage] = unavailable(stage, first_line(f"{type(error).__name__}: {error}"))
 
 
-def _stage(name: str, text: str, lines: list[list[Frame]]) -> Stage:
-    spans, sources = spans_of(lines)
-    return Stage(name, text, True, None, spans, sources)
+class _Jaxpr:
+    """The text of a jaxpr and, from the same printing, where its lines come from."""
 
+    def __init__(self, steps: Steps) -> None:
+        self.steps, self.closed = steps, steps.traced.jaxpr
+        self.stretches: jaxpr_spans.PrintedLines | None = None
 
-def _without_sources(name: str, text: str, error: Exception) -> Stage:
-    reason = f"The source lines could not be read: {first_line(f'{type(error).__name__}: {error}')}"
-    return Stage(name, text, True, reason)
+    def stage(self) -> Stage:
+        return Stage("jaxpr", self.text, self.trace, self.steps.files)
+
+    def text(self) -> str:
+        try:
+            text, self.stretches = jaxpr_spans.printed(self.closed)
+        except Exception:  # a printer that changed with a version must not take the text away
+            return str(self.closed.pretty_print(use_color=False))
+        return text
+
+    def trace(self, text: str) -> Trace:
+        if self.stretches is None:
+            raise LookupError("JAX's printer does not tell them in this version")
+        found, made = jaxpr_spans.read(self.closed, self.stretches, self.steps.outside)
+        self.stretches = None
+        self.steps.made = made
+        # What is printed before it are jaxprs that several equations share.
+        head = max(
+            (n for n, line in enumerate(text.split("\n")) if line.startswith(("{ lambda", "in { lambda"))), default=0
+        )
+        found.set(head, [*found.of(head), *(Origin(frame) for frame in self.steps.arguments.values())])
+        return found

@@ -5,6 +5,7 @@ The thread lives only while the status is "running", so nothing is left over by 
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import logging
 import math
@@ -18,9 +19,11 @@ import jax
 import numpy as np
 
 from explorer import ending
+from explorer.catalog import targets
 from explorer.catalog.contract import PyTree
 from explorer.display import Shown, plotted
 from explorer.errors import FieldError, TransitionError
+from explorer.records import Record
 from explorer.training.config import Event, RunConfig
 from explorer.training.divergence import Divergence, find_divergence
 from explorer.training.evaluate import Evaluator
@@ -47,6 +50,9 @@ class Run(Shown):
     Raises:
       FieldError: the configuration cannot be used.
     """
+
+    kind = "run"
+    follows = "explorer.app.run_panel"
 
     def __init__(self, config: RunConfig, *, events: Iterable[Event] = ()) -> None:
         self.setup = setup(config)
@@ -231,6 +237,34 @@ class Run(Shown):
         """Call `listener` on every change, on whatever thread made it; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    @property
+    def title(self) -> str:
+        """What stands in a notebook where widgets cannot be shown."""
+        return f"Run {self.id}"
+
+    @property
+    def subtitle(self) -> str:
+        """What is trained on what."""
+        return f"{self.setup.model.title} on {self.setup.dataset.title}"
+
+    @property
+    def device(self) -> str:
+        """Where it runs, as people read it."""
+        return str(targets.describe(self.config.device)["title"])
+
+    @property
+    def ui(self) -> dict[str, Any]:
+        """The browser's state to start from."""
+        return {"tab": "learn"}
+
+    def records(self) -> dict[str, Record]:
+        """Return what a panel shows, by key."""
+        return _shown().records_of(self)
+
+    def page_records(self) -> dict[str, Record]:
+        """Return what a page shows: its curves and gradients too."""
+        return _shown().page_records_of(self)
 
     def plot(self, *columns: str, log: bool = False) -> Any:
         """Return columns of the history as a plotly figure; the loss and the held-out loss where none is named.
@@ -420,6 +454,11 @@ class Run(Shown):
                 events.append(event)
             self._rate = value
         self._pending.clear()
+
+
+def _shown() -> Any:
+    """Return the module that makes a run's records, which knows of runs itself."""
+    return importlib.import_module("explorer.training.shown")
 
 
 def positive(field: str, value: Any) -> float:

@@ -245,8 +245,13 @@ def everything():
                     "reason": None,
                     "lines": 3,
                     "sources": [{"file": "net.py", "text": "def loss(w, x):\n    return x @ w\n"}],
+                    "scopes": [],
                 },
-                {"text": JAXPR, "spans": np.array([[1, 0, 2, 11, 2, 16]], np.int32)},
+                {
+                    "text": JAXPR,
+                    "spans": np.array([[1, 0, 2, 11, 2, 16]], np.int32),
+                    "links": np.array([[1, 0, 2, 11, 2, 16, -1, 0]], np.int32),
+                },
             )
             for stage, title in stages
         },

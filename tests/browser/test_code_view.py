@@ -18,7 +18,7 @@ from explorer.records import Record
 pytest_plugins = ["view_fixtures"]
 pytestmark = pytest.mark.browser
 OpenView = Callable[..., ViewPage]
-STAGES = ("jaxpr", "stablehlo", "hlo")
+STAGES = ("jaxpr", "stablehlo", "hlo_before", "hlo")
 
 
 def loss(params: Mapping[str, jax.Array], batch: Mapping[str, jax.Array]) -> jax.Array:
@@ -60,9 +60,9 @@ def text_of(records: Mapping[str, Record], stage: str, function: str = "loss") -
     return text
 
 
-def line(view: ViewPage, number: int) -> str:
-    """The selector of a line on screen."""
-    return view.find(".cm-line").nth(number)  # type: ignore[return-value]
+def only(stage: str) -> dict[str, object]:
+    """The state in which one pane is open."""
+    return {"stage": stage, "panes": [stage]}
 
 
 def test_every_figure_is_the_records_number(open_view: OpenView, records: dict[str, Record]) -> None:
@@ -110,7 +110,7 @@ def test_a_figure_that_xla_does_not_give_says_so(open_view: OpenView, records: d
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_copy_gives_the_text_byte_for_byte(open_view: OpenView, records: dict[str, Record], stage: str) -> None:
-    view = open_view("code", records, ui={"stage": stage})
+    view = open_view("code", records, ui=only(stage))
     view.button("Copy").click()
     view.settle()
     view.root.get_by_text("copied").wait_for()
@@ -119,7 +119,7 @@ def test_copy_gives_the_text_byte_for_byte(open_view: OpenView, records: dict[st
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_lines_on_screen_are_the_text(open_view: OpenView, records: dict[str, Record], stage: str) -> None:
-    view = open_view("code", records, ui={"stage": stage})
+    view = open_view("code", records, ui=only(stage))
     view.button("Unfold all").click()
     view.settle()
     wanted = text_of(records, stage).split("\n")
@@ -130,7 +130,7 @@ def test_the_lines_on_screen_are_the_text(open_view: OpenView, records: dict[str
 
 
 def test_a_refused_clipboard_leaves_everything_selected(open_view: OpenView, records: dict[str, Record]) -> None:
-    view = open_view("code", records, ui={"stage": "hlo"})
+    view = open_view("code", records, ui=only("hlo"))
     view.page.evaluate(
         """() => {
           navigator.clipboard.writeText = () => Promise.reject(new DOMException("no", "NotAllowedError"));
@@ -152,7 +152,7 @@ def test_a_refused_clipboard_leaves_everything_selected(open_view: OpenView, rec
 
 
 def test_search_counts_and_walks(open_view: OpenView, records: dict[str, Record]) -> None:
-    view = open_view("code", records, ui={"stage": "hlo"})
+    view = open_view("code", records, ui=only("hlo"))
     text = text_of(records, "hlo")
     total = len(re.findall("f32", text, re.IGNORECASE))
     assert total > 20
@@ -185,7 +185,7 @@ def test_search_counts_and_walks(open_view: OpenView, records: dict[str, Record]
 
 
 def test_enter_on_a_word_just_typed_goes_to_its_first_match(open_view: OpenView, records: dict[str, Record]) -> None:
-    view = open_view("code", records, ui={"stage": "hlo"})
+    view = open_view("code", records, ui=only("hlo"))
     total = text_of(records, "hlo").lower().count("f32")
     view.find(".jx-search-input").evaluate(
         """(field) => {  // in one task, so that the search cannot have run before the Enter
@@ -200,7 +200,7 @@ def test_enter_on_a_word_just_typed_goes_to_its_first_match(open_view: OpenView,
 
 
 def test_search_opens_the_fold_that_hides_the_match(open_view: OpenView, records: dict[str, Record]) -> None:
-    view = open_view("code", records, ui={"stage": "hlo"})
+    view = open_view("code", records, ui=only("hlo"))
     assert view.root.get_by_text("parent_frame_id=").count() == 0
     view.find(".jx-search-input").fill("StackFrames\n1")
     view.find(".jx-search-input").fill("parent_frame_id=1}")
@@ -209,7 +209,7 @@ def test_search_opens_the_fold_that_hides_the_match(open_view: OpenView, records
 
 
 def test_folds_close_and_open(open_view: OpenView, records: dict[str, Record]) -> None:
-    view = open_view("code", records, ui={"stage": "jaxpr"})
+    view = open_view("code", records, ui=only("jaxpr"))
     lines = text_of(records, "jaxpr").split("\n")
     first = next(i for i, text in enumerate(lines) if text.rstrip().endswith("scan["))
     last = next(i for i, text in enumerate(lines) if i > first and text.startswith("    ]"))
@@ -232,7 +232,7 @@ def opens(text: str) -> bool:
 
 
 def test_fold_all_leaves_the_outline(open_view: OpenView, records: dict[str, Record]) -> None:
-    view = open_view("code", records, ui={"stage": "hlo"})
+    view = open_view("code", records, ui=only("hlo"))
     view.button("Fold all").click()
     view.settle()
     text = text_of(records, "hlo")
@@ -250,35 +250,39 @@ def test_fold_all_leaves_the_outline(open_view: OpenView, records: dict[str, Rec
     assert " parameter(0)" in "\n".join(view.find(".cm-line").all_inner_texts())
 
 
+def first_link(records: Mapping[str, Record], stage: str) -> tuple[int, int, int, int]:
+    """Return a text line, and the line, first and last column of the one-line span that it comes from."""
+    rows = np.asarray(records[f"stage/loss/{stage}"].buffers["links"])
+    own = [row for row in rows if row[2] == row[4] and sum(row[0] == rows[:, 0]) == 1]
+    number, _, source, first, _, last, *_ = own[0]
+    return int(number), int(source), int(first), int(last)
+
+
 def test_a_line_names_the_source_that_made_it(open_view: OpenView, records: dict[str, Record]) -> None:
-    stage = records["stage/loss/jaxpr"]
-    spans = np.asarray(stage.buffers["spans"])
-    number, _, source, first, last_line, last = spans[0]
-    assert source == last_line
+    number, source, first, last = first_link(records, "jaxpr")
     code = Path(__file__).read_text(encoding="utf-8").split("\n")[source - 1]
-    view = open_view("code", records, ui={"stage": "jaxpr"})
-    footer = view.root.get_by_role("region", name="Your line")
-    assert "Point at a line" in footer.inner_text()
-    view.find(".cm-line").nth(number).hover(position={"x": 40, "y": 8})
+    view = open_view("code", records, ui=only("jaxpr"))
+    bar = view.root.get_by_role("region", name="Your line")
+    assert "Point at a line" in bar.inner_text()
+    view.find(".cm-line").nth(number).hover(position={"x": 60, "y": 8})
     view.settle()
-    assert view.find(".jx-sources-place").inner_text() == f"test_code_view.py:{source}:{first + 1}"
+    assert view.find(".jx-sources-place").inner_text().endswith(f"test_code_view.py:{source}:{first + 1}")
     assert view.find(".jx-sources-code").inner_text() == code.strip()
     assert view.find(".jx-sources-mark").inner_text() == code[first:last]
-    view.find(".cm-line").nth(number).click(position={"x": 40, "y": 8})
+    view.find(".cm-line").nth(number).click(position={"x": 60, "y": 8})
     view.settle()
     view.find(".jx-search-input").hover()
     view.settle()
-    assert "kept" in footer.inner_text()
+    assert "kept" in bar.inner_text()
     assert view.find(".jx-sources-mark").inner_text() == code[first:last]
     view.page.keyboard.press("Escape")
     view.settle()
-    assert "Point at a line" in footer.inner_text()
+    assert "Point at a line" in bar.inner_text()
 
 
 def test_the_keyboard_reads_source_lines(open_view: OpenView, records: dict[str, Record]) -> None:
-    stage = records["stage/loss/jaxpr"]
-    number, _, source, *_ = np.asarray(stage.buffers["spans"])[0]
-    view = open_view("code", records, ui={"stage": "jaxpr"})
+    number, source, *_ = first_link(records, "jaxpr")
+    view = open_view("code", records, ui=only("jaxpr"))
     view.find(".cm-content").focus()
     for _ in range(number):
         view.page.keyboard.press("ArrowDown")
@@ -289,22 +293,38 @@ def test_the_keyboard_reads_source_lines(open_view: OpenView, records: dict[str,
     assert "kept" in view.root.get_by_role("region", name="Your line").inner_text()
 
 
-def test_stages_switch_and_say_why_one_is_missing(open_view: OpenView, records: dict[str, Record]) -> None:
+def test_stages_open_and_close_and_say_why_one_is_missing(open_view: OpenView, records: dict[str, Record]) -> None:
     told = [dict(stage) for stage in records["inspection/loss"].header["stages"]]
-    told[2] |= {"available": False, "reason": "This XLA prints no text."}
+    next(stage for stage in told if stage["stage"] == "hlo").update(available=False, reason="This XLA prints no text.")
     cut = Record("inspection", {**records["inspection/loss"].header, "stages": told})
-    view = open_view("code", {**records, "inspection/loss": cut})
+    view = open_view("code", {**records, "inspection/loss": cut}, ui=only("jaxpr"))
+    view.button("Handed to XLA (StableHLO)").click()
+    view.settle()
+    assert view.ui()["panes"] == ["jaxpr", "stablehlo"]
+    pane = view.root.get_by_role("region", name="Handed to XLA (StableHLO)")
+    assert pane.locator(".cm-line").first.inner_text() == text_of(records, "stablehlo").split("\n")[0]
+    view.button("Runs on the device (HLO)").click()
+    view.settle()
+    missing = view.root.get_by_role("region", name="Runs on the device (HLO)")
+    assert "This XLA prints no text." in missing.inner_text()
+    assert not missing.locator(".cm-editor").is_visible()
+    view.button("Close JAX recorded (jaxpr)").click()
+    view.settle()
+    assert view.ui()["panes"] == ["stablehlo", "hlo"]
+    assert pane.locator(".cm-editor").is_visible()
+
+
+def test_a_narrow_column_shows_one_stage_at_a_time(open_view: OpenView, records: dict[str, Record]) -> None:
+    view = open_view("code", records, width=600)
+    assert view.find(".cm-editor").count() == 1
     view.root.get_by_role("tab", name="Handed to XLA (StableHLO)").click()
     view.settle()
     assert view.ui()["stage"] == "stablehlo"
     assert view.find(".cm-line").first.inner_text() == text_of(records, "stablehlo").split("\n")[0]
-    view.root.get_by_role("tab", name="Runs on the device (HLO)").click()
-    view.settle()
-    assert "This XLA prints no text." in view.status().inner_text()
-    assert not view.find(".cm-editor").is_visible()
     view.page.keyboard.press("ArrowLeft")
     view.settle()
-    assert view.find(".cm-editor").is_visible()
+    assert view.ui()["stage"] == "jaxpr"
+    assert view.find(".cm-editor").count() == 1
 
 
 def test_a_picked_function_is_asked_for_once_and_shown(open_view: OpenView, records: dict[str, Record]) -> None:
@@ -357,7 +377,7 @@ def test_before_anything_it_says_what_will_be_here(open_view: OpenView) -> None:
 
 
 def test_in_a_shadow_root_the_styles_stay_there(open_view: OpenView, records: dict[str, Record]) -> None:
-    view = open_view("code", records, shadow=True, ui={"stage": "hlo"})
+    view = open_view("code", records, shadow=True, ui=only("hlo"))
     assert view.find(".cm-scroller").evaluate("node => getComputedStyle(node).display") == "flex"
     assert view.find(".jx-t-op").first.evaluate("node => getComputedStyle(node).fontWeight") == "600"
     assert (
@@ -372,7 +392,7 @@ def test_in_a_shadow_root_the_styles_stay_there(open_view: OpenView, records: di
 
 
 def test_a_view_made_before_it_is_in_the_page_gets_its_styles(open_view: OpenView, records: dict[str, Record]) -> None:
-    view = open_view("code", records)
+    view = open_view("code", records, ui=only("jaxpr"))
     view.page.evaluate(
         """() => {
           cleanup();
@@ -388,7 +408,7 @@ def test_a_view_made_before_it_is_in_the_page_gets_its_styles(open_view: OpenVie
 
 
 def test_plain_keys_stay_inside(open_view: OpenView, records: dict[str, Record]) -> None:
-    view = open_view("code", records)
+    view = open_view("code", records, ui=only("jaxpr"))
     view.page.evaluate(
         """() => {
           window.seen = [];
@@ -405,10 +425,10 @@ def test_plain_keys_stay_inside(open_view: OpenView, records: dict[str, Record])
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_colour_of_the_code_can_be_read(open_view: OpenView, records: dict[str, Record], scheme: str) -> None:
-    view = open_view("code", records, scheme=scheme)
+    view = open_view("code", records, scheme=scheme, ui=only("jaxpr"))
     seen = set()
     for stage in STAGES:
-        view.page.evaluate("stage => pick({ stage })", stage)
+        view.page.evaluate("stage => pick({ stage, panes: [stage] })", stage)
         view.settle()
         found = view.page.evaluate(CONTRASTS)
         seen |= found.keys()
@@ -440,16 +460,16 @@ def test_twelve_megabytes_stay_usable(open_view: OpenView, records: dict[str, Re
     text = text_of(records, "hlo")
     long = text * (12_700_000 // len(text) + 1)
     lines = long.count("\n") + 1
-    huge = Record("stage", {**stage.header, "lines": lines}, {"text": long, "spans": stage.buffers["spans"]})
+    huge = Record("stage", {**stage.header, "lines": lines}, {**stage.buffers, "text": long})
     view = open_view("code", {**records, "stage/loss/hlo": huge})
     spent = view.page.evaluate(
         """async () => {  // the best of three: what else the machine does only ever adds time
           const times = [];
           for (let i = 0; i < 3; i += 1) {
-            pick({ stage: "jaxpr" });
+            pick({ panes: ["jaxpr"] });
             await frame();
             const start = performance.now();
-            pick({ stage: "hlo" });
+            pick({ panes: ["hlo"] });
             await frame();
             times.push(performance.now() - start);
           }
@@ -479,5 +499,5 @@ def test_cleanup_leaves_nothing(open_view: OpenView, records: dict[str, Record])
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (600, "dark")])
 def test_nothing_sticks_out(open_view: OpenView, records: dict[str, Record], width: int, scheme: str) -> None:
-    view = open_view("code", records, width=width, scheme=scheme, ui={"stage": "hlo"})
+    view = open_view("code", records, width=width, scheme=scheme, ui=only("hlo"))
     assert view.page.evaluate("document.documentElement.scrollWidth") <= width

@@ -128,7 +128,9 @@ def test_an_inspection_of_what_could_not_be_traced():
     assert all(not looked.stages[stage].available and looked.stages[stage].reason for stage in STAGES)
     records = looked.records("model")
     assert records["inspection/model"].header["problem"] == problem_of(caught.value, misfits)
-    assert len(records) == 4
+    assert set(records) == {"inspection/model", "source/model", *(f"stage/model/{stage}" for stage in STAGES)}
+    source = records["source/model"].header  # the function is still shown
+    assert source["files"][source["main"]]["text"].split("\n")[source["first"] - 1].startswith("def misfits(")
 
 
 def test_an_error_without_a_line_of_the_users_names_the_function():

@@ -101,7 +101,12 @@ def apart(do, *args, **kwargs):
 def by_hand(jitted, args, kwargs):
     traced = apart(jitted.trace, *args, **kwargs)
     lowered = apart(traced.lower)
-    return {"jaxpr": str(traced.jaxpr), "stablehlo": lowered.as_text(), "hlo": lowered.compile().as_text()}
+    return {
+        "jaxpr": str(traced.jaxpr),
+        "stablehlo": lowered.as_text(),
+        "hlo_before": lowered.as_text(dialect="hlo", debug_info=True),
+        "hlo": lowered.compile().as_text(),
+    }
 
 
 @pytest.mark.parametrize("case", PLAIN)

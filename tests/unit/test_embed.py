@@ -68,8 +68,9 @@ def words(record):
 
 def stage(text, sources=(), spans=()):
     header = {"function": "f", "stage": "hlo", "title": "HLO", "language": "hlo", "available": True, "reason": None}
-    header |= {"lines": text.count("\n") + 1, "sources": list(sources)}
-    return Record("stage", header, {"text": text, "spans": np.array(spans, np.int32).reshape(-1, 6)})
+    header |= {"lines": text.count("\n") + 1, "sources": list(sources), "scopes": []}
+    links = np.zeros((0, 8), np.int32)
+    return Record("stage", header, {"text": text, "spans": np.array(spans, np.int32).reshape(-1, 6), "links": links})
 
 
 def about(**changes):
@@ -122,6 +123,8 @@ def test_no_text_of_a_record_can_end_a_script_or_add_a_tag(kind):
     header = {name: VALUES[what.rstrip("?")] for name, what in want["header"].items()}
     if kind == "stage":
         header["sources"] = [{"file": HOSTILE, "text": HOSTILE}]
+    if kind == "source":
+        header["files"] = [{"file": HOSTILE, "title": HOSTILE, "owner": "user", "text": HOSTILE}]
     buffers = {n: HOSTILE if d == "utf8" else np.zeros(6, d) for n, d in want["buffers"].items() if n != "*"}
     record = Record(kind, header, buffers)
     plain = Page(embed.page({"key": about()}, kind="run", title="plain"))

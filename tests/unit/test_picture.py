@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import explorer
-from explorer.app.show import _records, picture_bundle
+from explorer.app.show import picture_bundle, with_about
 from explorer.catalog.contract import Dataset
 from explorer.catalog.pictures import data_record
+from explorer.compiler.inspection import STAGES
 from explorer.records import Record
 from explorer.views.panel import Panel
 from explorer.views.picture import picture
@@ -73,7 +74,10 @@ def test_before_a_run_it_shows_the_model_and_real_examples(model, expected):
 
 def test_after_a_run_it_shows_the_curves_with_their_axes_and_where_they_end():
     run = explorer.train(model="neural-network", steps=60, eval_every=20, progress=False)
-    app_records = {**_records(run), "frame/0": frame(run.id, loss=run.history.column("loss"), held_out_loss=[2, 1])}
+    app_records = {
+        **with_about(run, run.records()),
+        "frame/0": frame(run.id, loss=run.history.column("loss"), held_out_loss=[2, 1]),
+    }
     tree, words = read(app_records)
     assert "Finished at step 60 of 60" in words
     assert f"training loss {run.history.column('loss')[-1]:.3g}" in words
@@ -124,8 +128,9 @@ def test_a_run_that_diverged_says_so():
 
 def test_an_inspection_shows_its_stages_and_what_xla_reports():
     seen = explorer.inspect(lambda a: a @ a, np.ones((8, 8), np.float32))
-    _, words = read(_records(seen))
-    for stage in seen.stages.values():
+    _, words = read(with_about(seen, seen.records()))
+    for name in STAGES:
+        stage = seen.stages[name]
         assert f"{len(stage.text.split(LINE)):,} lines" in words
     assert f"{seen.cost['flops']:,.0f}" in words.split("\n")
     for each in (

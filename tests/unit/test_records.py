@@ -37,8 +37,13 @@ def test_text_and_shapes_come_back():
             "reason": None,
             "lines": 2,
             "sources": [{"file": "a.py", "text": None}],
+            "scopes": ["encoder"],
         },
-        {"text": "λ → 𝔘\n", "spans": np.arange(12, dtype=np.int32).reshape(2, 6)},
+        {
+            "text": "λ → 𝔘\n",
+            "spans": np.arange(12, dtype=np.int32).reshape(2, 6),
+            "links": np.arange(16, dtype=np.int32).reshape(2, 8),
+        },
     )
     back = decode(encode(stage))
     assert back.header["title"] == "Größe α → β"

@@ -1,0 +1,65 @@
+"""What shows a run: its records, and those that a page holds besides."""
+
+from __future__ import annotations
+
+import jax
+
+from explorer.catalog.pictures import data_record, model_record
+from explorer.gradients.at import GradientProbe
+from explorer.gradients.summary import gradient_record
+from explorer.records import Record
+from explorer.training.frames import Stream, image_of, parameters_record, status_record
+from explorer.training.functions import functions_of
+from explorer.training.names import names
+from explorer.training.precision import precision
+from explorer.training.run import Run
+
+PAGE_POINTS = 20_000  # of one series in a page
+
+
+def setup_records(run: Run) -> dict[str, Record]:
+    """Return what a run is made of, by key: the model, the data and the parameters."""
+    setup = run.setup
+    with precision(setup.config.dtype):
+        predict = functions_of(setup)["model"]
+        outputs = jax.eval_shape(predict.call, *predict.arguments)
+    inputs = {name: setup.spec[name] for name in setup.dataset.inputs}
+    return {
+        "model": model_record(setup.model, setup.params_spec, inputs, outputs),
+        "data": data_record(setup.dataset),
+        "parameters": parameters_record(run),
+    }
+
+
+def runs_record(runs: list[Run]) -> Record:
+    """Return the runs that are shown, the last of them the current one, named by what differs."""
+    called = names([run.config for run in runs], [run.events for run in runs])
+    listed = [
+        {"id": run.id, "name": name, "status": run.status, "summary": f"{run.step_count:,} steps"}
+        for run, name in zip(runs, called, strict=True)
+    ]
+    return Record("runs", {"runs": listed, "current": runs[-1].id})
+
+
+def gradient_records(probe: GradientProbe, parameters: tuple[str, ...]) -> dict[str, Record]:
+    """Return the gradient of these parameters where the run stands now, by key."""
+    found, run = probe(), probe.run
+    records = {}
+    for name in parameters:
+        values = found.values[name]
+        image = image_of(run, values.shape)
+        records[f"gradient/{name}"] = gradient_record(run.id, found.step, name, values, image)
+    return records
+
+
+def records_of(run: Run) -> dict[str, Record]:
+    """Return what a panel of one run shows; its curves come as a stream."""
+    return {**setup_records(run), "status": status_record(run), "runs": runs_record([run])}
+
+
+def page_records_of(run: Run) -> dict[str, Record]:
+    """Return what a page of one run shows: its curves and gradients too."""
+    frame, _ = Stream(run).since(None, PAGE_POINTS)
+    assert frame is not None  # the first one always comes, to say that what was there is to be forgotten
+    gradients = gradient_records(GradientProbe(run), run.setup.parameters) if run.error is None else {}
+    return {**records_of(run), "frame/0": frame, **gradients}
