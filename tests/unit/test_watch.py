@@ -96,7 +96,7 @@ def test_a_new_dtype(scaled):
     cause = last(watched).cause
     assert cause.kind == "dtype"
     assert "`lr` has another dtype: int32[4] from numpy.ndarray now, float32[4] from numpy.ndarray before." in cause.why
-    assert cause.change == "Give it one dtype: jnp.asarray(lr, jnp.float32)."
+    assert cause.change == "Give it one dtype: `jnp.asarray(lr, jnp.float32)`."
 
 
 def test_a_whole_number_where_a_fraction_was(scaled):
@@ -120,7 +120,7 @@ def test_a_weak_type(strong, scaled):
     assert cause.kind == "weak type"
     assert "the Python float 0.5 before" in cause.why
     assert "takes on the dtype of what it meets (a weak type)" in cause.why
-    assert cause.change == "Pass the same kind at every call: jnp.asarray(lr, jnp.float32)."
+    assert cause.change == "Pass the same kind at every call: `jnp.asarray(lr, jnp.float32)`."
 
 
 def test_numpy_in_64_bits(scaled):
@@ -142,7 +142,7 @@ def test_a_setting(scaled):
             jitted(X, 0.5)
     cause = last(watched).cause
     assert cause.kind == "settings"
-    assert "jax_enable_x64 is True now and was False before" in cause.why
+    assert "`jax_enable_x64` is True now and was False before" in cause.why
 
 
 def test_a_static_counter():
@@ -155,7 +155,7 @@ def test_a_static_counter():
     assert cause.why == (
         "`n` is a static argument: it is 2 now and was 1 before. It counts, so every call is compiled anew."
     )
-    assert cause.change == "Take `n` out of static_argnums, and pass it as an array: jnp.asarray(n)."
+    assert cause.change == "Take `n` out of static_argnums, and pass it as an array: `jnp.asarray(n)`."
     assert watched.causes == {"first": 1, "static": 2}
 
 
@@ -192,7 +192,7 @@ def test_a_lambda_made_in_a_loop():
     assert watched.causes == {"first": 1, "made anew": 2}
     cause = last(watched).cause
     assert "is a new function object each time the line runs" in cause.why
-    assert cause.change == "Define it once with def, before the loop, and jit it once."
+    assert cause.change == "Define it once with `def`, before the loop, and jit it once."
 
 
 def test_a_function_defined_in_a_loop():
@@ -235,7 +235,7 @@ def test_a_partial_made_in_a_loop(scaled):
     with watch() as watched:
         for _ in range(2):
             jax.jit(functools.partial(scaled, lr=0.5))(X)
-    assert "functools.partial makes a new object around `scaled` each time" in last(watched).cause.why
+    assert "`functools.partial` makes a new object around `scaled` each time" in last(watched).cause.why
 
 
 def test_a_growing_list():

@@ -83,7 +83,7 @@ def cause_of(now: Call, earlier: Sequence[Call], explanation: str | None = None)
             "again",
             "It was traced before with arguments like these. JAX had dropped that trace: its caches were cleared, "
             "or it was jitted anew with other options.",
-            "Do not call jax.clear_caches() in between, and jit the function once.",
+            "Do not call `jax.clear_caches()` in between, and jit the function once.",
         )
     return _told(found, now, earlier)
 
@@ -102,19 +102,19 @@ def _function(new: str, now: Call) -> Cause:
             "self",
             f"`{name}` is now the method of another object{kind}: jax.jit keeps its work for one object only.",
             "Make the object once. Or jit a function that takes its arrays as arguments, or register its class as "
-            "a pytree with jax.tree_util.register_dataclass.",
+            "a pytree with `jax.tree_util.register_dataclass`.",
         )
     if new == "partial":
         return Cause(
             "made anew",
-            f"functools.partial makes a new object around `{name}` each time, and to JAX each one is a new function.",
+            f"`functools.partial` makes a new object around `{name}` each time, and to JAX each one is a new function.",
             "Make the partial once, before the loop, and jit it once.",
         )
     if new == "wrapped":
         return Cause(
             "jit anew",
-            f"A new wrapper is made around `{name}` each time, as jax.grad, jax.vmap and their like return it, and to "
-            "JAX each one is a new function: jit is called inside a loop.",
+            f"A new wrapper is made around `{name}` each time, as `jax.grad`, `jax.vmap` and their like return it, and "
+            "to JAX each one is a new function: jit is called inside a loop.",
             f"Write `step = jax.jit(...)` around `{name}` once, before the loop, and call `step` inside it.",
         )
     if name == "<lambda>":
@@ -122,7 +122,7 @@ def _function(new: str, now: Call) -> Cause:
             "made anew",
             f"The lambda in line {line} is a new function object each time the line runs, and JAX keeps its work by "
             "the function object.",
-            "Define it once with def, before the loop, and jit it once.",
+            "Define it once with `def`, before the loop, and jit it once.",
         )
     return Cause(
         "made anew",
@@ -151,7 +151,7 @@ def _settings(difference: Difference, _: Sequence[Call]) -> Cause:
     x64 = " NumPy's and Python's numbers are then read in 64 bits." if wide else ""
     return Cause(
         "settings",
-        f"JAX's setting {difference.path} is {difference.now} now and was {difference.before} before: every function "
+        f"JAX's setting `{difference.path}` is {difference.now} now and was {difference.before} before: every function "
         f"is traced anew under other settings.{x64}",
         "Set it once, at the start of the program.",
     )
@@ -174,7 +174,7 @@ def _structure(difference: Difference, earlier: Sequence[Call]) -> Cause:
             "structure",
             f"`{path}` {verb}: a {now.type} of {now.size:,} now, of {before.size:,} before. Each length is a program "
             "of its own, and a longer one takes longer to compile.",
-            "Keep its length the same: put the entries into one array made in advance, or loop with jax.lax.scan.",
+            "Keep its length the same: put the entries into one array made in advance, or loop with `jax.lax.scan`.",
         )
     return Cause(
         "structure",
@@ -203,7 +203,7 @@ def _object(difference: Difference, _: Sequence[Call]) -> Cause:
             f"`self` is another object now ({now.value}). It is a static argument, so JAX compiles for each object on "
             "its own, and keeps what the object held then.",
             "Make the object once. Or pass what the method needs as arguments, or register the class as a pytree with "
-            "jax.tree_util.register_dataclass.",
+            "`jax.tree_util.register_dataclass`.",
         )
     return Cause(
         "object",
@@ -223,7 +223,7 @@ def _static(difference: Difference, earlier: Sequence[Call]) -> Cause:
         return Cause(
             "static",
             f"{changes}. It counts, so every call is compiled anew.",
-            f"Take `{path}` out of static_argnums, and pass it as an array: jnp.asarray({path}).",
+            f"Take `{path}` out of static_argnums, and pass it as an array: `jnp.asarray({path})`.",
         )
     advice = f"Take `{path}` out of static_argnums, if it is no shape and steers no Python `if` or `for`."
     return Cause(
@@ -252,7 +252,7 @@ def _shape(difference: Difference, earlier: Sequence[Call]) -> Cause:
         return Cause(
             "shape",
             f"{why} It grows from call to call.",
-            f"Make `{path}` at its full size once and fill it with .at[i].set(...), or loop with jax.lax.scan.",
+            f"Make `{path}` at its full size once and fill it with `.at[i].set(...)`, or loop with `jax.lax.scan`.",
         )
     if len(before.shape) == len(now.shape) and before.shape[1:] == now.shape[1:]:
         return Cause(
@@ -276,9 +276,9 @@ def _dtype(difference: Difference, _: Sequence[Call]) -> Cause:
         return Cause(
             "dtype",
             f"{why} NumPy makes 64-bit numbers unless told otherwise, and JAX keeps them while x64 is on.",
-            f"Make it once in the dtype you compute in: jnp.asarray({path}, jnp.{before.dtype or 'float32'}).",
+            f"Make it once in the dtype you compute in: `jnp.asarray({path}, jnp.{before.dtype or 'float32'})`.",
         )
-    return Cause("dtype", why, f"Give it one dtype: jnp.asarray({path}, jnp.{before.dtype or 'float32'}).")
+    return Cause("dtype", why, f"Give it one dtype: `jnp.asarray({path}, jnp.{before.dtype or 'float32'})`.")
 
 
 def _other(wanted: Leaf, now: Leaf, before: Leaf) -> Leaf:
@@ -300,7 +300,7 @@ def _weak(difference: Difference, _: Sequence[Call]) -> Cause:
         "weak type",
         f"`{path}` is {_weakly(now)} now and was {_weakly(before)} before. Both are {now.dtype}, but a Python number "
         "takes on the dtype of what it meets (a weak type), so JAX compiles them apart.",
-        f"Pass the same kind at every call: jnp.asarray({path}, jnp.{now.dtype}).",
+        f"Pass the same kind at every call: `jnp.asarray({path}, jnp.{now.dtype})`.",
     )
 
 
@@ -316,5 +316,5 @@ def _place(difference: Difference, _: Sequence[Call]) -> Cause:
     return Cause(
         "place",
         f"`{difference.path}` lies on other devices, or is spread over them in another way, than before.",
-        "Put it in place once, with jax.device_put, before the loop.",
+        "Put it in place once, with `jax.device_put`, before the loop.",
     )

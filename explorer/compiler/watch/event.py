@@ -18,6 +18,7 @@ class Site:
       file: as Python names it; "" where no line outside JAX was on the stack.
       line, column, end_line, end_column: lines from 1, columns from 0 in code points.
       text: that line, stripped; "" if it cannot be read.
+      indent: how many code points were stripped before it.
     """
 
     file: str
@@ -26,6 +27,7 @@ class Site:
     end_line: int
     end_column: int
     text: str
+    indent: int = 0
 
     @property
     def words(self) -> str:
@@ -40,7 +42,7 @@ def site_of(frame: Frame | None) -> Site:
     lines = source_lines(frame.file)
     first, last = (lines[n - 1] if 0 < n <= len(lines) else "" for n in (frame.line, frame.end_line))
     start, end = code_points(first, frame.column), code_points(last, frame.end_column)
-    return Site(frame.file, frame.line, start, frame.end_line, end, first.strip())
+    return Site(frame.file, frame.line, start, frame.end_line, end, first.strip(), len(first) - len(first.lstrip()))
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ class Event:
                 "end_line": site.end_line,
                 "end_column": site.end_column,
                 "text": site.text,
+                "indent": site.indent,
             },
             "arguments": self.arguments,
             "cause": {**self.cause._asdict(), "avoidable": self.cause.avoidable},

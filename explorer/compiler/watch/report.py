@@ -89,8 +89,8 @@ def _own(events: list[Event], numbers: list[int]) -> dict[str, Any]:
         "definition": "",
         "cause": {
             "kind": "own",
-            "why": f"Operations outside of jit, such as jnp.ones or x + 1, are small programs that JAX compiles once "
-            f"for each shape: {listed}.",
+            "why": f"Operations outside of jit, such as `jnp.ones` or `x + 1`, are small programs that JAX compiles "
+            f"once for each shape: {listed}.",
             "change": "Where they are many, put the code around them under jit, or make constants with NumPy.",
             "avoidable": False,
         },

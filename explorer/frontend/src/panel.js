@@ -11,6 +11,7 @@ import * as form from "./views/form.js";
 import * as gradients from "./views/gradients.js";
 import * as learn from "./views/learn.js";
 import * as notices from "./views/notices.js";
+import * as retraces from "./views/retraces.js";
 import * as transport from "./views/transport.js";
 
 const TABS = [
@@ -23,6 +24,7 @@ const TABS = [
 const ARRANGEMENTS = {
   explorer: { controls: true, transport: true, tabs: TABS },
   run: { controls: false, transport: true, tabs: TABS.slice(0, 2) },
+  watch: { controls: false, transport: false, tabs: [{ name: "retraces", title: "Retraces", view: retraces }] },
   inspection: { controls: false, transport: false, tabs: TABS.slice(2) },
 };
 
