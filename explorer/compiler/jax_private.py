@@ -12,6 +12,9 @@ There is no public name for this. Where the private one is gone, the context bel
 `jax.monitoring` says that a function was traced or compiled, and how long it took, but not with which
 arguments, and no public name does. It says so while the call is still on the stack, so they are read from
 there. Where a version keeps them elsewhere, nothing is found, and `test_watch.py` says so.
+
+`Compiled.cost_analysis()` counts whole programs, and no public name counts a part of one. jaxlib's own reader
+and cost analysis take any HLO text. Where they are gone, the figures say so, and `test_instruction_cost.py`.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
 from typing import Any, NamedTuple
+
+import jax
 
 _numbers = itertools.count(-1, -1)  # JAX hands a positive one to XLA's compiler; 0 is the default
 
@@ -61,3 +66,27 @@ def jit_call(frame: FrameType) -> JitCall | None:
     return JitCall(
         fn, args, kwargs, getattr(options, "static_argnums", None), getattr(options, "static_argnames", None)
     )
+
+
+try:
+    from jaxlib._hlo import hlo_module_from_text as _parsed  # type: ignore[import-not-found]
+    from jaxlib._jax import hlo_module_cost_analysis as _analysed  # type: ignore[import-not-found]
+except ImportError:  # pragma: no cover
+    _parsed = _analysed = None
+
+NO_COST = "this version of jaxlib has no cost analysis of HLO text"
+
+
+def hlo_cost(text: str) -> Mapping[str, float]:
+    """Return XLA's own count of an HLO module given as text: "flops", "bytes accessed" and others.
+
+    Raises:
+      NotImplementedError: jaxlib does not have these functions any more.
+      ValueError: XLA cannot read the text.
+    """
+    if _parsed is None or _analysed is None:
+        raise NotImplementedError(NO_COST)
+    try:
+        return _analysed(jax.devices()[0].client, _parsed(text))
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(str(error)) from error

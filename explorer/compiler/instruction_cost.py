@@ -1,0 +1,153 @@
+"""What each instruction costs, as XLA itself counts it, and what it comes to with loops run as often as they run.
+
+Every kind of instruction (`hlo/renamed.py`) is made a module of its own and given to XLA's cost analysis. What
+runs other computations as they stand (loops, branches, calls) is summed from their instructions, as XLA does.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.compiler.call_graph import Calls, calls_of, times
+from explorer.compiler.hlo.instruction import Instruction
+from explorer.compiler.hlo.module import Module
+from explorer.compiler.hlo.renamed import CONTROL, Kinds
+from explorer.compiler.jax_private import hlo_cost
+
+FLOPS, BYTES = 1, 2
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The cost of each instruction of a module, in the order of its text. All of them include what they run.
+
+    Args:
+      flops: f64[n], as XLA counts: a loop's body once, a conditional's costliest branch; NaN where it does not
+        count (custom calls).
+      executed_flops: f64[n], in one call of the module, a loop's body as often as it runs; NaN where that is
+        unknown, and for the function that a reduction or a sort applies.
+      bytes: f64[n], read and written by one execution, as XLA counts; NaN for the parts of a fusion, which
+        stay in registers, and where XLA does not count.
+      counts: u8[n], what a sum without double counting takes: bit 1 the rows of FLOPs (the innermost
+        ones), bit 2 the rows of bytes and of time (fusions, not their parts).
+      calls: who runs what how often.
+      counted_by: "XLA", or None where nothing could be counted.
+      notes: sentences on what is not in the figures.
+    """
+
+    flops: np.ndarray
+    executed_flops: np.ndarray
+    bytes: np.ndarray
+    counts: np.ndarray
+    calls: Calls
+    counted_by: str | None
+    notes: tuple[str, ...]
+
+
+def costs_of(module: Module) -> Costs:
+    """Return what the instructions of a module cost.
+
+    Raises:
+      HloSyntaxError: something inside an instruction is not HLO.
+    """
+    kinds = Kinds(module)
+    calls = calls_of(module, kinds)
+    opcodes = [module.opcodes[module.opcode_of[example]] for example in kinds.examples]
+    of, notes = np.frombuffer(kinds.of, np.uint32), []
+    by_kind = np.full((len(opcodes), 2), math.nan)
+    counted_by: str | None = "XLA"
+    try:
+        by_kind = np.array([_ask(kinds, kind, opcode) for kind, opcode in enumerate(opcodes)]).reshape(-1, 2)
+    except NotImplementedError as error:
+        counted_by = None
+        notes.append(f"Nothing was counted: {error}.")
+    flops, bytes_ = by_kind[of].T.copy()
+    executed = flops.copy()
+    _sum_up(module, kinds, calls, flops, executed, bytes_)
+    owners = np.frombuffer(module.owners, np.uint32)
+    role = np.array(calls.role)[owners]
+    executed *= calls.runs[owners]
+    executed[(role == "applied") | (role == "unused")] = math.nan
+    bytes_[role == "fused"] = math.nan
+    if counted_by:
+        notes += _not_counted(module, flops, role) + _unknown_loops(module, calls)
+    return Costs(flops, executed, bytes_, _counts(module, role), calls, counted_by, tuple(notes))
+
+
+def _ask(kinds: Kinds, kind: int, opcode: str) -> tuple[float, float]:
+    """Return the FLOPs and bytes of a kind; XLA says -1 for what it does not know."""
+    if opcode == "parameter" or opcode in CONTROL:
+        return 0.0, 0.0
+    try:
+        found = hlo_cost(kinds.text(kind))
+    except ValueError:  # a text of another compiler that this one's parser refuses: unknown, not zero
+        return math.nan, math.nan
+    flops, bytes_ = (float(found.get(name, 0.0)) for name in ("flops", "bytes accessed"))
+    return (flops if flops >= 0 else math.nan), (bytes_ if bytes_ >= 0 else math.nan)
+
+
+def _sum_up(
+    module: Module, kinds: Kinds, calls: Calls, flops: np.ndarray, executed: np.ndarray, bytes_: np.ndarray
+) -> None:
+    """Fill in what loops, branches and calls come to, in place; each computation after those it runs."""
+    sums: dict[int, tuple[float, float, float]] = {}
+    for place in kinds.order:
+        computation = module.computations[place]
+        span = slice(computation.first, computation.last)
+        for index in range(computation.first, computation.last):
+            if index not in calls.callers or module.opcodes[module.opcode_of[index]] not in CONTROL:
+                continue
+            instruction, called = Instruction(module, index), calls.callers[index]
+            total = max if instruction.opcode == "conditional" else sum
+            flops[index] = total(sums[c][0] for _, c in called)
+            executed[index] = _all_known(total, [sums[c][1] * times(instruction, how) for how, c in called])
+            bytes_[index] = total(sums[c][2] for _, c in called)
+        # a custom call that XLA does not count adds nothing; a loop of unknown length makes the sum unknown
+        unknown = np.isnan(executed[span]) & ~np.isnan(flops[span])
+        once = math.nan if unknown.any() else float(np.nansum(executed[span]))
+        sums[place] = float(np.nansum(flops[span])), once, float(np.nansum(bytes_[span]))
+
+
+def _all_known(total, values: list[float]) -> float:  # type: ignore[no-untyped-def]
+    return math.nan if any(math.isnan(value) for value in values) else total(values)
+
+
+def _counts(module: Module, role: np.ndarray) -> np.ndarray:
+    codes = np.frombuffer(module.opcode_of, np.uint16)
+    control = np.array([code in CONTROL for code in module.opcodes], bool)[codes]
+    fusion = np.array([code == "fusion" for code in module.opcodes], bool)[codes]
+    innermost = ((role == "run") | (role == "fused")) & ~control & ~fusion
+    moving = (role == "run") & ~control
+    return (innermost * FLOPS + moving * BYTES).astype(np.uint8)
+
+
+def _not_counted(module: Module, flops: np.ndarray, role: np.ndarray) -> list[str]:
+    unknown = np.flatnonzero(np.isnan(flops) & ((role == "run") | (role == "fused")))
+    if not len(unknown):
+        return []
+    names = list(dict.fromkeys(_called_as(Instruction(module, int(index))) for index in unknown))
+    shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    calls = "1 instruction" if len(unknown) == 1 else f"{len(unknown):,} instructions"
+    return [f"XLA does not count what {calls} cost: {shown}."]
+
+
+def _called_as(instruction: Instruction) -> str:
+    target = dict(instruction.attributes).get("custom_call_target", "").strip('"')
+    return f"{instruction.opcode} to {target}" if target else instruction.opcode
+
+
+def _unknown_loops(module: Module, calls: Calls) -> list[str]:
+    notes = []
+    loops = [Instruction(module, i) for i in calls.callers if module.opcodes[module.opcode_of[i]] == "while"]
+    unknown = [loop.name for loop in loops if loop.trip_count is None]
+    if unknown:
+        what = f"the loop {unknown[0]} runs is" if len(unknown) == 1 else f"{len(unknown):,} loops run are"
+        notes.append(f"How often {what} decided while running: what is executed is unknown.")
+    if any(how == "branch" for called in calls.callers.values() for how, _ in called):
+        notes.append(
+            "Each branch of a conditional is counted as if it were taken; their sum, as the costliest of them."
+        )
+    return notes
