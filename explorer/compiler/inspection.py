@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from types import MappingProxyType
@@ -19,10 +19,14 @@ from explorer.compiler.classic_errors import first_line
 from explorer.compiler.cost import cost_of, memory_of
 from explorer.compiler.frames import COMPILER, callers, owner
 from explorer.compiler.fresh import is_jitted
+from explorer.compiler.hlo.errors import HloSyntaxError
+from explorer.compiler.instructions import Instructions
+from explorer.compiler.kept import Arguments, kept
 from explorer.compiler.links import Links, source_links
 from explorer.compiler.problem import Problem, problem_of
+from explorer.compiler.profile import MeasureError, measure
 from explorer.compiler.source import Definition, Files, code_of, defined
-from explorer.compiler.stage import Stage, unavailable
+from explorer.compiler.stage import NO_TEXT, Stage, unavailable
 from explorer.compiler.steps import Steps
 from explorer.display import Shown
 from explorer.errors import FieldError
@@ -49,6 +53,7 @@ class Inspection(Shown):
       compiled: the program, None where it could not be compiled.
       times_ms: milliseconds to trace, lower and compile, each None where it was not done.
       problem: {"title", "text", "where", "detail"} of what went wrong, else None.
+      arguments: gives back (args, kwargs) of the look, to measure with; None where they are not known.
     """
 
     kind = "inspection"
@@ -64,11 +69,12 @@ class Inspection(Shown):
         compiled: Any = None,
         times_ms: Mapping[str, float | None] | None = None,
         problem: Problem | None = None,
+        arguments: Callable[[], Arguments] | None = None,
     ) -> None:
         self.name, self._device = name, device
         self.files, self.definition, self.compiled = files or Files(), definition, compiled
         self.times_ms = times_ms or {"trace": None, "lower": None, "compile": None}
-        self.problem = problem
+        self.problem, self._arguments = problem, arguments
         self.stages = MappingProxyType({"source": self._source(), **stages})
 
     def __repr__(self) -> str:
@@ -107,6 +113,42 @@ class Inspection(Shown):
     def memory(self) -> Mapping[str, int]:
         """argument_bytes, output_bytes, temp_bytes, alias_bytes, code_bytes, peak_bytes of one call."""
         return memory_of(self.compiled)
+
+    @cached_property
+    def instructions(self) -> Instructions:
+        """One record for each instruction of the optimized HLO; empty, with a note why, where there is none."""
+        stage = self.stages["hlo"]
+        if not stage.available:
+            return Instructions("", missing=stage.reason or NO_TEXT["hlo"])
+        try:
+            return Instructions(stage.text, stage.sources)
+        except HloSyntaxError as error:  # a printer that changed with a version
+            return Instructions("", missing=f"The optimized HLO could not be read: {error}")
+
+    def measure(self, runs: int = 5) -> Instructions:
+        """Run the function under the profiler and fill in `measured_us` of its instructions.
+
+        Args:
+          runs: how many calls to profile, with the arguments of the look; what was only a shape, or is gone by
+            now, is made up: standard normal numbers, integers 0 and 1.
+
+        Returns:
+          The instructions.
+
+        Raises:
+          MeasureError: it cannot be run or profiled here, with the reason.
+          Whatever the function raises when it runs.
+        """
+        if self.compiled is None:
+            raise MeasureError(self.stages["hlo"].reason or "There is no compiled program to run.")
+        instructions = self.instructions
+        given = None if self._arguments is None else self._arguments()
+        instructions.measured = measure(self.compiled, given, module=instructions.module.name, runs=runs)
+        return instructions
+
+    def figures(self, function: str = ALONE) -> dict[str, Record]:
+        """Return the records that cost time to make, by their keys: instructions/<function>."""
+        return {f"instructions/{function}": self.instructions.record(function)}
 
     @cached_property
     def main(self) -> int | None:
@@ -261,6 +303,7 @@ def look(
         compiled=steps.compiled,
         times_ms=steps.times_ms,
         problem=steps.problem,
+        arguments=kept(args, kwargs),
     )
 
 

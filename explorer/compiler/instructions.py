@@ -56,18 +56,26 @@ class Instructions(Sequence[Instruction]):
     Args:
       text: the optimized HLO.
       sources_of: from a line of the text, from 1, to where it comes from.
+      missing: one sentence on why there is no text; then there are no instructions.
 
     Raises:
       HloSyntaxError: the text is not HLO.
     """
 
-    def __init__(self, text: str, sources_of: Callable[[int], Sources] = lambda line: ()) -> None:
-        self.module: Module = read(text)
+    def __init__(
+        self, text: str, sources_of: Callable[[int], Sources] = lambda line: (), missing: str | None = None
+    ) -> None:
+        self.module: Module = read(text) if missing is None else Module("")
         self.sources_of = sources_of
+        self.missing = missing
         self.measured: Measured | None = None
 
     def __repr__(self) -> str:
-        return f"<{len(self):,} instructions of {self.module.name}>"
+        return (
+            f"<no instructions: {self.missing}>"
+            if self.missing
+            else f"<{len(self):,} instructions of {self.module.name}>"
+        )
 
     def __len__(self) -> int:
         return len(self.module)
@@ -87,7 +95,7 @@ class Instructions(Sequence[Instruction]):
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences on what the figures leave out."""
-        return self.costs.notes
+        return self.costs.notes if self.missing is None else (self.missing,)
 
     @property
     def measured_us(self) -> np.ndarray:
@@ -108,7 +116,7 @@ class Instructions(Sequence[Instruction]):
         top = slice(entry.first, entry.last) if entry is not None else slice(0, 0)
         loops = costs.executed_flops[top][np.isnan(costs.executed_flops[top]) & ~np.isnan(costs.flops[top])]
         runs = costs.calls.runs[np.frombuffer(module.owners, np.uint32)]
-        known = costs.counted_by is not None
+        known = costs.counted_by is not None and self.missing is None
         return {
             "instructions": len(self),
             "fusions": int(np.isin(codes, [c for c, code in enumerate(module.opcodes) if code == "fusion"]).sum()),
@@ -158,9 +166,9 @@ def instructions_record(function: str, instructions: Instructions) -> Record:
             "opcodes": list(module.opcodes),
             "computations": [computation.name for computation in module.computations],
             "runs": [None if math.isnan(runs) else runs for runs in costs.calls.runs.tolist()],
-            "counted_by": costs.counted_by,
+            "counted_by": costs.counted_by if instructions.missing is None else None,
             "measured": None if measured is None else measured.header(),
-            "notes": list(costs.notes),
+            "notes": list(instructions.notes),
         },
         {
             "lines": np.frombuffer(module.lines, np.uint32),

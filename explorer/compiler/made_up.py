@@ -26,7 +26,7 @@ def arguments_for(compiled: Any, given: Sequence[Any] | None, seed: int = 0) -> 
     """
     infos, tree = jax.tree.flatten(compiled.args_info)
     leaves: list[Any] = [None] * len(infos)
-    if given is not None and jax.tree.structure(given) == tree:
+    if given is not None and jax.tree.structure(given) == tree:  # type: ignore[operator]
         leaves = jax.tree.leaves(given)
     draw = np.random.default_rng(seed)
     shardings = _shardings(compiled, len(infos))
