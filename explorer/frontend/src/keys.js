@@ -7,6 +7,10 @@ export const KEYS = [
   [".", "Take one step"],
   ["r", "Reset to the first step"],
   ["/", "Search in the code"],
+  ["n", "Go to the next relative of the line"],
+  ["p", "Go to the previous relative"],
+  ["Enter", "Keep the line under the cursor, or let it go"],
+  ["f", "Fold or unfold"],
   ["?", "Show this list"],
   ["Esc", "Close what is open, release what is chosen"],
 ];

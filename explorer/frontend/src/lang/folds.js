@@ -12,26 +12,34 @@ const TABLE = /^(?:FileNames|FunctionNames|FileLocations|StackFrames)\n(?:.+\n)+
  *   from, to: positions in UTF-16 units; lines: how many lines are hidden; table: numbers about the source, not code.
  */
 
+const SLICE = 200_000; // characters read before the one who asks may pause
+
 /**
- * Find every fold of a text, in one pass.
+ * Find every fold of a text, in one pass that may be paused: what it yields has no meaning.
  * @param {string} text
- * @returns {Map<number, Fold>} by `from`, the end of the fold's first line; the outermost bracket of a line wins.
+ * @returns {Generator<void, Map<number, Fold>>} by `from`, the end of the fold's first line; the outermost bracket of a
+ *   line wins.
  */
-export function foldsOf(text) {
+export function* foldsOf(text) {
   /** @type {Map<number, Fold>} */
   const folds = new Map();
   /** @type {{ch: string, line: number, from: number}[]} */
   const open = []; // `from` is the end of the bracket's line, known once that line has ended
   let line = 0;
   let ended = 0; // how many of `open` have their `from`
-  BRACKETS.lastIndex = 0;
-  for (let found = BRACKETS.exec(text); found; found = BRACKETS.exec(text)) {
+  const brackets = new RegExp(BRACKETS);
+  let pause = SLICE;
+  for (let found = brackets.exec(text); found; found = brackets.exec(text)) {
+    if (found.index > pause) {
+      pause = found.index + SLICE;
+      yield;
+    }
     const ch = found[0];
     if (ch === "\n") {
       for (; ended < open.length; ended += 1) open[ended].from = found.index;
       line += 1;
     } else if (ch === '"') {
-      BRACKETS.lastIndex = endOfString(text, found.index) + 1;
+      brackets.lastIndex = endOfString(text, found.index) + 1;
     } else if (!(ch in CLOSES)) {
       open.push({ ch, line, from: -1 });
     } else {

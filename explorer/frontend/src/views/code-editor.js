@@ -1,39 +1,48 @@
-/** The pane that shows a text: CodeMirror 6, read only, with folds, line numbers and marks. */
+/** The pane that shows a text: CodeMirror 6, read only, with folds, line numbers and marks. Lines count from 0. */
 import { standardKeymap } from "@codemirror/commands";
-import { toggleFold } from "@codemirror/language";
+import { toggleFold, unfoldEffect, foldedRanges } from "@codemirror/language";
 import { Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { highlight } from "../lang/highlight.js";
 import { hlo } from "../lang/hlo.js";
 import { jaxpr } from "../lang/jaxpr.js";
 import { mlir } from "../lang/mlir.js";
+import { python } from "../lang/python.js";
 import { findFolds, folding } from "./code-folding.js";
-import { lines, setLines } from "./code-lines.js";
+import { heatGutter } from "./code-heat.js";
+import { lines, lit, setLit } from "./code-lines.js";
 import { matches, setMatches } from "./code-matches.js";
 
-const LANGUAGES = { jaxpr, mlir, hlo };
-const LONG = 1_000_000; // the folds of a longer text are found after it has been painted
+const LANGUAGES = { jaxpr, mlir, hlo, python };
+const LONG = 1_000_000; // characters; of a longer text the first lines come first, and the rest after they are painted
+const FIRST = 30_000;
 
 /**
  * Make the pane.
  * @param {HTMLElement} parent must be in the page already: CodeMirror puts its styles into the root it finds there
- * @param {{hover: (line: number) => void, pin: (line: number) => void, search: () => void}} on lines from 1, 0 is none
+ * @param {string} label for screen readers
+ * @param {{hover: (line: number, column: number | null) => void, pin: (line: number, column: number | null) => void, search: () => void, drawn: () => void}} on
+ *   hover and pin: -1 is no line; column: in code points where a pointer says it; drawn: after scrolling or folding
  */
-export function editor(parent, on) {
+export function editor(parent, label, on) {
   const wrapping = new Compartment();
+  const heating = new Compartment();
   let wrapped = false;
-  let text = "";
-  let timer = 0;
+  /** @type {import("@codemirror/state").Extension} */
+  let heat = [];
+  let over = new AbortController(); // ends the work on one text
+  let last = ""; // what the pointer was on
   const view = new EditorView({ parent, state: EditorState.create({ extensions: extensions("") }) });
 
   function extensions(language) {
     return [
       EditorState.readOnly.of(true),
       EditorView.editable.of(false), // no keyboard pops up on a phone; tabindex keeps it reachable
-      EditorView.contentAttributes.of({ tabindex: "0", "aria-label": "Code, read only", "aria-readonly": "true" }),
+      EditorView.contentAttributes.of({ tabindex: "0", "aria-label": `${label}, read only`, "aria-readonly": "true" }),
       EditorState.lineSeparator.of("\n"), // a carriage return inside a text stays where it is
+      heating.of(heat),
       lineNumbers(),
-      folding,
+      language === "python" ? [] : folding,
       drawSelection(),
       highlight,
       LANGUAGES[language] ?? [],
@@ -44,58 +53,98 @@ export function editor(parent, on) {
         { key: "f", run: toggleFold },
         { key: "/", run: () => (on.search(), true) },
         { key: "Mod-f", run: () => (on.search(), true) },
-        { key: "Enter", run: ({ state }) => (pin(state.doc.lineAt(state.selection.main.head).number), true) },
-        { key: "Escape", run: ({ state }) => state.field(lines).pin > 0 && (pin(0), true) },
+        { key: "Enter", run: ({ state }) => (toggle(...lineOf(state.selection.main.head)), true) },
         ...standardKeymap,
       ]),
       EditorView.domEventHandlers({
-        mousemove: (event) => hover(lineAt(event)),
-        mouseleave: () => hover(0),
+        mousemove: (event) => point(positionOf(event)),
+        mouseleave: () => point(null),
         click: (event) => {
           const folded = event.target instanceof Element && event.target.closest(".jx-fold");
-          const line = folded || !view.state.selection.main.empty ? 0 : lineAt(event);
-          if (line) pin(line === view.state.field(lines).pin ? 0 : line);
+          const at = folded || !view.state.selection.main.empty ? null : positionOf(event);
+          if (at !== null) toggle(...lineOf(at));
         },
       }),
-      EditorView.updateListener.of(({ transactions, state }) => {
+      EditorView.updateListener.of(({ transactions, state, geometryChanged, viewportChanged }) => {
         if (transactions.some((each) => each.isUserEvent("select") && !each.isUserEvent("select.pointer"))) {
-          hover(state.doc.lineAt(state.selection.main.head).number);
+          point(state.selection.main.head);
         }
+        if (geometryChanged || viewportChanged) on.drawn();
       }),
     ];
   }
 
   /** @param {MouseEvent} event */
-  function lineAt(event) {
-    const at = view.posAtCoords({ x: event.clientX, y: event.clientY });
-    return at === null ? 0 : view.state.doc.lineAt(at).number;
+  const positionOf = (event) => view.posAtCoords({ x: event.clientX, y: event.clientY });
+
+  /** @returns {[number, number]} line, and column in code points */
+  function lineOf(position) {
+    const { number, from, text } = view.state.doc.lineAt(position);
+    return [number - 1, [...text.slice(0, position - from)].length];
   }
 
-  function hover(line) {
-    if (view.state.field(lines).hover === line) return;
-    queueMicrotask(() => view.dispatch({ effects: setLines.of({ hover: line }) })); // not inside an update
-    on.hover(line);
+  function point(position) {
+    const [line, column] = position === null ? [-1, null] : lineOf(position);
+    if (`${line},${column}` === last) return;
+    last = `${line},${column}`;
+    queueMicrotask(() => on.hover(line, column)); // not inside an update
   }
 
-  function pin(line) {
-    view.dispatch({ effects: setLines.of({ pin: line }) });
-    on.pin(line);
+  function toggle(line, column) {
+    on.pin(line === view.state.field(lit).pin.origin ? -1 : line, column);
+  }
+
+  /** Opens the folds that hide a place. */
+  function uncover(position) {
+    const effects = [];
+    foldedRanges(view.state).between(position, position, (from, to) => void effects.push(unfoldEffect.of({ from, to })));
+    if (effects.length) view.dispatch({ effects });
   }
 
   return {
     view,
     /**
      * Show a text from its top.
-     * @param {string} next
-     * @param {string} language one of "jaxpr", "mlir", "hlo"; another is shown without colours
+     * @param {string} text
+     * @param {string} language one of "jaxpr", "mlir", "hlo", "python"; another is shown without colours
+     * @param {(line: number) => number} tint the number of a line's colour, -1 for none
+     * @returns {Promise<void>} when all of it is there
      */
-    show(next, language) {
-      clearTimeout(timer);
-      text = next;
-      view.setState(EditorState.create({ doc: text, extensions: extensions(language) }));
-      view.scrollDOM.scrollTo(0, 0);
-      if (text.length < LONG) findFolds(view, text);
-      else timer = window.setTimeout(() => findFolds(view, text), 50);
+    async show(text, language, tint) {
+      over.abort();
+      const { signal } = (over = new AbortController());
+      const put = (doc) => {
+        view.setState(EditorState.create({ doc, extensions: extensions(language) }));
+        view.dispatch({ effects: setLit.of({ tint }) });
+        view.scrollDOM.scrollTo(0, 0);
+      };
+      if (text.length > LONG) {
+        put(text.slice(0, text.lastIndexOf("\n", FIRST)));
+        await painted();
+        if (signal.aborted) return;
+      }
+      put(text);
+      if (language !== "python") findFolds(view, text, signal);
+    },
+    /** Light lines up. @param {Partial<import("./code-lines.js").Lit>} change */
+    light: (change) => view.dispatch({ effects: setLit.of(change) }),
+    /** Colours beside the lines. @param {import("./code-heat.js").Heat | null} values */
+    heat(values) {
+      heat = values ? heatGutter(values) : [];
+      view.dispatch({ effects: heating.reconfigure(heat) });
+    },
+    /** The first and the last line on screen. */
+    visible() {
+      const { scrollTop, clientHeight } = view.scrollDOM;
+      const lineAt = (height) => view.state.doc.lineAt(view.lineBlockAtHeight(height).from).number - 1;
+      return [lineAt(scrollTop), lineAt(scrollTop + clientHeight)];
+    },
+    /** Bring a line into sight, opening what hides it. @param {number} line @param {"center" | "start"} [where] */
+    reveal(line, where = "center") {
+      if (line < 0 || line >= view.state.doc.lines) return;
+      const { from } = view.state.doc.line(line + 1);
+      uncover(from);
+      view.dispatch({ effects: EditorView.scrollIntoView(from, { y: where, xMargin: 40 }) });
     },
     /** Let long lines wrap, or scroll. @param {boolean} yes */
     wrap(yes) {
@@ -120,8 +169,11 @@ export function editor(parent, on) {
       view.focus();
     },
     destroy() {
-      clearTimeout(timer);
+      over.abort();
       view.destroy();
     },
   };
 }
+
+/** After the browser has painted what is there. */
+const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));

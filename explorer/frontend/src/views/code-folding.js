@@ -35,15 +35,28 @@ export const folding = [
   }),
 ];
 
+const LONG = 1_000_000; // characters
+const BUDGET = 12; // ms of one go through a long text
+
 /**
- * Find the folds of the text in the editor, and close the tables that tell where lines came from.
+ * Find the folds of the text in the editor, and close the tables that tell where lines came from. A short text's folds
+ * are there when this returns; a long one's come in slices, so that the page stays at hand.
  * @param {import("@codemirror/view").EditorView} view
  * @param {string} text the same text
+ * @param {AbortSignal} signal when the editor has another text
  */
-export function findFolds(view, text) {
-  const folds = foldsOf(text);
-  const tables = [...folds.values()].filter((fold) => fold.table);
-  view.dispatch({ effects: [setFolds.of(folds), ...tables.map((fold) => foldEffect.of(fold))] });
+export function findFolds(view, text, signal) {
+  const search = foldsOf(text);
+  (function go() {
+    const since = performance.now();
+    let step = search.next();
+    while (!step.done && (text.length < LONG || performance.now() - since < BUDGET)) step = search.next();
+    if (signal.aborted) return;
+    if (!step.done) return void setTimeout(go);
+    const folds = step.value;
+    const tables = [...folds.values()].filter((fold) => fold.table);
+    view.dispatch({ effects: [setFolds.of(folds), ...tables.map((fold) => foldEffect.of(fold))] });
+  })();
 }
 
 /** Close every fold of the outermost level. @param {import("@codemirror/view").EditorView} view */

@@ -11,10 +11,29 @@ import { Decoration, EditorView, ViewPlugin } from "@codemirror/view";
  */
 export function matchesOf(text, query, matchCase) {
   if (!query) return [];
-  const escaped = query.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const lower = matchCase ? text : lowered(text);
+  const wanted = matchCase ? query : query.toLowerCase();
+  if (lower === null || wanted.length !== query.length) return slowly(text, query);
   const found = [];
-  for (const match of text.matchAll(new RegExp(escaped, matchCase ? "g" : "gi"))) found.push(match.index);
+  for (let at = lower.indexOf(wanted); at >= 0; at = lower.indexOf(wanted, at + wanted.length)) found.push(at);
   return found;
+}
+
+/** A few letters have a small form of another length, which would shift what comes after: then the slow way is right. */
+function slowly(text, query) {
+  const escaped = query.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return Array.from(text.matchAll(new RegExp(escaped, "gi")), (match) => match.index);
+}
+
+const kept = { text: "", lower: /** @type {string | null} */ ("") };
+
+/** The text in small letters, kept for the next letter typed; null where its length differs. */
+function lowered(text) {
+  if (kept.text !== text) {
+    const lower = text.toLowerCase();
+    Object.assign(kept, { text, lower: lower.length === text.length ? lower : null });
+  }
+  return kept.lower;
 }
 
 /**

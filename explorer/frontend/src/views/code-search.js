@@ -43,7 +43,7 @@ export function searchBar(pane) {
 
   input.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = window.setTimeout(search, pane.text().length > 1e6 ? 200 : 0);
+    timer = window.setTimeout(search, pane.text().length > 1e6 ? 60 : 0);
   });
   input.addEventListener("keydown", (event) => {
     event.stopPropagation(); // letters typed here are no shortcuts

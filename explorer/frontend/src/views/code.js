@@ -5,12 +5,13 @@
 import { fill, h } from "../dom.js";
 import { number } from "../format.js";
 import css from "../style/code.css";
+import panesCss from "../style/panes.css";
 import reading from "../style/reading.css";
 import { figuresOf, figureStrip } from "./code-figures.js";
 import { capital, functionPicker } from "./code-functions.js";
 import { hints } from "./code-hint.js";
-import { codePane } from "./code-pane.js";
-import { STAGES, stageTabs } from "./code-stages.js";
+import { linkedPanes } from "./panes.js";
+import { STAGES } from "./panes-stages.js";
 
 /**
  * @param {any} host see the view contract in the hosts folder
@@ -26,19 +27,17 @@ export function mount(host, el) {
   let drawn; // the inspection whose figures are on screen
 
   const picker = functionPicker(pick);
-  const tabs = stageTabs((stage) => host.pick({ stage }));
-  const pane = codePane(signal);
+  const panes = linkedPanes(host, signal);
   const made = h("p.jx-quiet.jx-code-made");
   const figures = h("div.jx-figures");
   const message = h("div.jx-code-message", { role: "status" });
   const root = h("div.jx-code", {},
-    h("style", {}, reading, css),
+    h("style", {}, reading, css, panesCss),
     h("header.jx-code-head", {}, picker.list, made),
     picker.help,
     figures,
-    tabs.element,
     message,
-    pane.element,
+    panes.element,
   );
   fill(el, root);
   hints(root, signal);
@@ -80,7 +79,7 @@ export function mount(host, el) {
   function say(...what) {
     fill(message, ...what);
     message.hidden = what.length === 0;
-    pane.element.hidden = what.length > 0;
+    panes.element.hidden = what.length > 0;
   }
 
   function draw() {
@@ -103,10 +102,9 @@ export function mount(host, el) {
       fill(figures, record ? figureStrip(figuresOf(record.header)) : []);
     }
     figures.hidden = !record;
-    const stages = drawTabs(record, name);
     if (waiting?.function === name) return drawWaiting();
     if (!record) return drawAbsent(functions, name);
-    drawStage(record, name, stages);
+    drawStages(record, name);
   }
 
   function drawMade(record, device) {
@@ -115,32 +113,18 @@ export function mount(host, el) {
     made.title = record ? [record.header.device, ...Object.entries(versions).map(([key, value]) => `${key} ${value}`)].join(", ") : "";
   }
 
-  function drawTabs(record, name) {
-    const stages = STAGES.map((known) => {
-      const told = record?.header.stages.find(({ stage }) => stage === known.stage);
-      const text = record && host.get(`stage/${name}/${known.stage}`);
-      return { ...known, available: true, reason: null, ...told, text, lines: text?.header.available ? text.header.lines : null };
-    });
-    tabs.draw(stages, stageChosen());
-    tabs.element.hidden = !record;
-    return stages;
-  }
-
-  function stageChosen() {
-    const stage = host.get("ui")?.stage;
-    return STAGES.some((known) => known.stage === stage) ? stage : "jaxpr";
-  }
-
-  function drawStage(record, name, stages) {
-    const { available, reason, text, title } = stages.find(({ stage }) => stage === stageChosen());
+  function drawStages(record, name) {
     const { problem } = record.header;
-    if (available && text?.header.available) {
-      say();
-      return pane.show(text);
-    }
-    if (problem && !available) return say(...problemText(problem));
-    if (!available || text) return say(h("p", {}, `Not available: ${title}.`), h("p.jx-quiet", {}, reason ?? text?.header.reason ?? "No reason was given."));
-    say(h("p", {}, live() ? "The text is on its way ..." : "This page was saved without this text."));
+    const source = host.get(`source/${name}`);
+    const stages = STAGES.flatMap((known) => {
+      if (known.stage === "source") return source ? [{ ...known, available: true, reason: null, lines: null }] : [];
+      const told = record.header.stages.find(({ stage }) => stage === known.stage);
+      const text = host.get(`stage/${name}/${known.stage}`);
+      return told ? [{ ...known, ...told, text, lines: text?.header.available ? text.header.lines : null }] : [];
+    });
+    if (problem && !stages.some(({ text }) => text?.header.available)) return say(...problemText(problem));
+    say();
+    panes.draw({ name, stages, source });
   }
 
   function drawAbsent(functions, name) {
@@ -151,13 +135,13 @@ export function mount(host, el) {
   }
 
   root.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || pane.element.hidden) return;
+    if (event.key !== "/" || panes.element.hidden) return;
     event.preventDefault();
     event.stopPropagation();
-    pane.search.open();
+    panes.search();
   }, { signal });
 
-  const offs = ["functions", "inspection/", "stage/", "ui", "connection"].map((key) => host.on(key, draw));
+  const offs = ["functions", "inspection/", "stage/", "source/", "ui", "connection"].map((key) => host.on(key, draw));
   draw();
   return () => {
     for (const off of offs) off();
