@@ -6,6 +6,9 @@ where that was mended.
 
 An instruction without a frame of its own that is inside a computation takes the place of the instruction that calls
 the computation: the `add` of a sum is made where the sum is.
+
+Where XLA merged instructions it joins their names by semicolons and drops their frames. Such an instruction comes,
+carried through the optimization, from the expressions that made instructions of all of these names before it.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from explorer.compiler.frames import Frame, chosen
 from explorer.compiler.origins import Made, Origin, Origins, Trace, whole
@@ -29,8 +32,12 @@ _FRAME = re.compile(r"stack_frame_id=(\d+)")
 _CALLS = re.compile(
     r"\b(?:calls|to_apply|body|condition|\w+_computation)=%?([\w.-]+)|\bbranch_computations=\{([^}]*)\}"
 )
-_RUNS = re.compile(r" (?:fusion|call)\(")  # the line stands for what its computation does, and nothing else
+SMALL = 8  # lines of a computation such as the sum of a reduction
+_CALLING = ("to_apply=", "calls=", "body=", "computation=", "computations=")
+_RUNS = (" fusion(", " call(")  # the line stands for what its computation does, and nothing else
 
+Expressions = dict[tuple[Frame, str], None]  # with their scopes; a dict to keep an order
+Named = dict[str, Expressions]  # by the names of instructions
 Stacks = Mapping[int, tuple[Frame | None, tuple[Frame, ...]]]
 
 
@@ -39,23 +46,33 @@ def read(
     outside: frozenset[Frame],
     made: Made | None = None,
     arguments: Mapping[str, Frame] | None = None,
-) -> Trace:
-    """Return the origins of each line of a module's text.
+    before: Callable[[], Named] | None = None,
+) -> tuple[Trace, Named]:
+    """Return the origins of each line of a module's text, and of each name of its instructions.
 
     Args:
       text: `compiled.as_text()`, or `lowered.as_text(dialect="hlo", debug_info=True)`.
       outside: the frames around the tracing; the instructions do not come from them.
       made: which expression made which primitive, as the jaxpr tells.
       arguments: the arguments of the function and where each is named.
+      before: gives the names of the module before the optimization; asked only where XLA merged some.
     """
     lines = text.split("\n")
-    reader = _Reader(lines, stacks_of(lines, outside), made or {}, arguments or {})
-    return reader.read()
+    reader = _Reader(lines, stacks_of(lines, outside), made or {}, arguments or {}, before)
+    return reader.read(), reader.named
 
 
 class _Reader:
-    def __init__(self, lines: list[str], stacks: Stacks, made: Made, arguments: Mapping[str, Frame]) -> None:
-        self.lines, self.stacks, self.made, self.arguments = lines, stacks, made, arguments
+    def __init__(
+        self,
+        lines: list[str],
+        stacks: Stacks,
+        made: Made,
+        arguments: Mapping[str, Frame],
+        before: Callable[[], Named] | None,
+    ) -> None:
+        self.lines, self.stacks, self.made, self.arguments, self.before = lines, stacks, made, arguments, before
+        self.named: Named = {}
         self.trace = Trace(len(lines))
         self.root = _root(lines[0])
         self.scopes: dict[int, str] = {}  # of the lines that a caller has still to place, within their computation
@@ -64,10 +81,9 @@ class _Reader:
         known: dict[str, tuple[int, str | None]] = {}
         index = self.trace.index
         for number, line in enumerate(self.lines):
-            at = line.rfind(" metadata={")
-            if at < 0 or (found := _METADATA.match(line, at + 1)) is None:
+            metadata = _metadata(line)
+            if not metadata:
                 continue
-            metadata = found[0]
             if metadata not in known:
                 known[metadata] = self.own(metadata)
             index[number], scope = known[metadata]
@@ -87,23 +103,39 @@ class _Reader:
         scope, primitive = named(op_name)
         shown, details = self.stacks.get(int(frame[1]), (None, ())) if frame else (None, ())
         if shown is None:
-            return 0, scope
+            merged = self.merged(op_name.split(";")) if self.before else ()
+            return self.trace.entry(merged), None if merged else scope
         places = whole(self.made, primitive, shown, details)
         entry = self.trace.entry(Origin(place, scope, inner) for place, inner in places)
+        self.named.setdefault(op_name, {}).update(dict.fromkeys((place, scope) for place, _ in places))
         return entry, None if parted(op_name)[0] == self.root else scope
+
+    def merged(self, names: Sequence[str]) -> Origins:
+        """Return where an instruction may come from that has no frame, by its names from before the optimization."""
+        assert self.before is not None
+        known = self.before()
+        found = []
+        for name in names:
+            while name not in known and "/" in name:  # what a function is made of has other names before: its call
+                name = "/".join(parted(name)[:-1])
+            if name in known and "/" in name:
+                found.append(known[name])
+        fewest: Expressions = min(found, key=len, default={})
+        shared = [pair for pair in fewest if all(pair in other for other in found)]
+        return tuple(Origin(frame, scope, (), True) for frame, scope in shared or fewest)
 
     def place(self) -> None:
         """Give lines the places and scopes of their callers, and fusions what is fused into them."""
         callers: dict[str, list[int]] = defaultdict(list)
         runs: list[tuple[int, str]] = []
         for number, line in enumerate(self.lines):
-            if "=%" not in line and not _CALLS.search(line):
+            if not any(word in line for word in _CALLING):
                 continue
-            for one, several in _CALLS.findall(line):
-                for name in [one] if one else [part.strip(" %") for part in several.split(",")]:
-                    callers[name].append(number)
-            if _RUNS.search(line) and (one := _CALLS.search(line)):
-                runs.append((number, one[1]))
+            called = [name.strip(" %") for one, several in _CALLS.findall(line) for name in (one or several).split(",")]
+            for name in called:
+                callers[name].append(number)
+            if called and any(word in line for word in _RUNS):
+                runs.append((number, called[0]))
         names = list(self.computations)
         starts = [start for start, _ in self.computations.values()]
 
@@ -120,7 +152,12 @@ class _Reader:
             scope = self.scopes[number]
             above.add(number)
             found = [
-                Origin(o.frame if own else caller.frame, self.within(call, caller.scope, scope), o.details)
+                Origin(
+                    o.frame if own else caller.frame,
+                    self.within(call, caller.scope, scope),
+                    o.details,
+                    not own and (caller.carried or " fusion(" in self.lines[call]),
+                )
                 for call in callers_of(number)
                 for caller in origins(call)
                 for o in own or (caller,)
@@ -130,8 +167,12 @@ class _Reader:
             self.trace.set(number, found or own)
             return self.trace.of(number)
 
-        for number in list(self.scopes):
+        waiting = list(self.scopes)
+        for number in waiting:
             origins(number)
+        for number in waiting:
+            if not self.trace.index[number] and (at := bisect_right(starts, number) - 1) >= 0:
+                self.with_siblings(number, *self.computations[names[at]])
         for number, name in runs:
             self.carry(number, name)
 
@@ -144,6 +185,12 @@ class _Reader:
             return outer
         return joined(outer, inner)
 
+    def with_siblings(self, number: int, start: int, end: int) -> None:
+        """Give a parameter of a small computation, whose caller tells nothing, what its other lines come from."""
+        if end - start <= SMALL:
+            there = {(o.frame, o.scope) for line in range(start, end) for o in self.trace.of(line)}
+            self.trace.set(number, [Origin(*pair, (), True) for pair in sorted(there)])
+
     def carry(self, number: int, computation: str) -> None:
         """Give a line that runs a computation, and does nothing else, what the computation's lines come from."""
         start, end = self.computations.get(computation, (0, 0))
@@ -152,6 +199,18 @@ class _Reader:
         fused = {(o.frame, o.scope) for entry in entries for o in self.trace.table[entry]}
         fused -= {(o.frame, o.scope) for o in own}
         self.trace.set(number, [*own, *(Origin(*pair, (), True) for pair in sorted(fused))])
+
+
+def _metadata(line: str) -> str:
+    """Return an instruction's metadata as it is printed; "" where there is none."""
+    start = line.rfind(" metadata={")
+    if start < 0:
+        return ""
+    plain = line[start : line.find("}", start) + 1]
+    if plain.count('"') % 2 == 0:
+        return plain
+    found = _METADATA.match(line, start + 1)  # a brace in a name
+    return found[0] if found else ""
 
 
 def _root(head: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_ESCAPE = re.compile(rb'\\([0-7]{3}|[0-9A-Fa-f]{2}|["\\nt])')
-_PLAIN = {b'"': b'"', b"\\": b"\\", b"n": b"\n", b"t": b"\t"}
+_ESCAPE = re.compile(rb"\\([0-7]{3}|[0-9A-Fa-f]{2}|[\"'\\nt])")
+_PLAIN = {b'"': b'"', b"'": b"'", b"\\": b"\\", b"n": b"\n", b"t": b"\t"}
 
 
 def unquote(text: str) -> str:

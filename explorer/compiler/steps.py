@@ -37,6 +37,7 @@ class Steps:
         self.lowered: Any = fn if isinstance(fn, jax.stages.Lowered) else None
         self.compiled: Any = fn if isinstance(fn, jax.stages.Compiled) else None
         self.made: Made = {}  # filled by the links of the jaxpr, or else of the StableHLO
+        self.named: hlo_spans.Named = {}  # filled by the links of the HLO before optimization
         self.stages: dict[str, Stage] = {}
         self.times_ms: dict[str, float | None] = {"trace": None, "lower": None, "compile": None}
         self.problem: Problem | None = None
@@ -73,7 +74,7 @@ class Steps:
 
         self.stages["stablehlo"] = Stage("stablehlo", lowered.as_text, trace_text, self.files)
         self.stages["hlo_before"] = Stage(
-            "hlo_before", lambda: lowered.as_text(dialect="hlo", debug_info=True), self._trace_hlo, self.files
+            "hlo_before", lambda: lowered.as_text(dialect="hlo", debug_info=True), self._trace_before, self.files
         )
 
     def compile(self) -> None:
@@ -103,8 +104,17 @@ class Steps:
         names = getattr(info, "arg_names", None) or ()
         return arguments_at(map(str, names), self.definition.parameters if self.definition else {})
 
+    def _trace_before(self, text: str) -> Trace:
+        found, self.named = hlo_spans.read(text, self.outside, self.all_made(), self.arguments)
+        return found
+
     def _trace_hlo(self, text: str) -> Trace:
-        return hlo_spans.read(text, self.outside, self.all_made(), self.arguments)
+        return hlo_spans.read(text, self.outside, self.all_made(), self.arguments, self.names_before)[0]
+
+    def names_before(self) -> hlo_spans.Named:
+        """Return what the instructions were called before the optimization, and where each comes from."""
+        _ = self.stages["hlo_before"].links
+        return self.named
 
     def _timed(self, step: str, do: Callable[[], Any]) -> Any:
         start = time.perf_counter()

@@ -231,9 +231,9 @@ StackFrames
 ENTRY %main {
   %x = f32[] add(%a, %b), metadata={op_name="jit(f)/add" stack_frame_id=2}
 }"""
-    called = hlo_spans.read(table, frozenset())
+    called, _ = hlo_spans.read(table, frozenset())
     assert called.table == [(), (Origin(Frame("a.py", 7, 2, 7, 5)),)]
-    outer = hlo_spans.read(table, frozenset({Frame("a.py", 7, 2, 7, 5)}))
+    outer, _ = hlo_spans.read(table, frozenset({Frame("a.py", 7, 2, 7, 5)}))
     assert outer.table == [(), (Origin(Frame("a.py", 1, 0, 1, 4)),)]
 
 
