@@ -9,9 +9,10 @@ from typing import Any
 from explorer.records import PART_BYTES, parts
 
 SMALL_BYTES = 1 << 16  # records up to this size go whole, all of them in the next batch
-# Batches sent and not known to be drawn. A view speaks of several at a time: each message to the kernel makes
-# JupyterLab draw its busy sign twice, which cost the training more than the curve did.
-IN_FLIGHT = 8
+# Batches sent and not known to be drawn: a little more than a second's worth. A view speaks of all it has drawn once a
+# second, since each message to the kernel makes JupyterLab show it as busy and idle again, which cost the training more
+# than the curve did: 3 a second took over a tenth of a core.
+IN_FLIGHT = 16
 PROBES = 4  # how often a silent view is asked before it is forgotten
 
 Item = tuple[dict[str, Any], bytes]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import tempfile
@@ -14,18 +13,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "browser"))
 
-from conftest import ARGS, INSTALL, chromium
-from lab import Lab, run_all
+from chromium import ARGS, INSTALL, chromium
+from lab import ASK, Lab, answer, question, run_all
 from playwright.sync_api import Page, sync_playwright
-
-ASK = """async (code) => {
-  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-  let text = "";
-  const future = kernel.requestExecute({ code, store_history: false });
-  future.onIOPub = (m) => { text += m.content.text ?? (m.content.traceback ?? []).join("\\n"); };
-  await future.done;
-  return text;
-}"""
 
 
 class Screen:
@@ -40,9 +30,7 @@ class Screen:
 
     def ask(self, expression: str) -> Any:
         """Return the value of an expression in the kernel."""
-        text = self.do(f"import json; print('ANSWER' + json.dumps({expression}))")
-        assert "ANSWER" in text, text
-        return json.loads(text.split("ANSWER", 1)[1])
+        return answer(self.do(question(expression)))
 
     def until(self, expression: str, seconds: float = 120) -> None:
         """Wait until an expression is true in the kernel, asking rarely so as not to disturb."""

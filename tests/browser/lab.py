@@ -13,11 +13,21 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from playwright.sync_api import Page
 
 START = 60  # seconds; a cold disk reads JupyterLab for a while
+# Runs code in the kernel of the notebook that is shown, beside its cells, and returns what it printed.
+ASK = """async (code) => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  let text = "";
+  const future = kernel.requestExecute({ code, store_history: false });
+  future.onIOPub = (m) => { text += m.content.text ?? (m.content.traceback ?? []).join("\\n"); };
+  await future.done;
+  return text;
+}"""
 CALM = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
 
 
@@ -124,3 +134,14 @@ def run_all(page: Page, seconds: float = 90) -> None:
     started = f"() => {prompts}.every((prompt) => /\\d|\\*/.test(prompt.textContent))"
     page.wait_for_function(started, timeout=seconds * 1000)
     wait_idle(page, seconds)
+
+
+def question(expression: str) -> str:
+    """Return the code that prints the value of an expression, for `ASK`."""
+    return f"import json; print('ANSWER' + json.dumps({expression}))"
+
+
+def answer(text: str) -> Any:
+    """Return the value that the kernel printed."""
+    assert "ANSWER" in text, text
+    return json.loads(text.split("ANSWER", 1)[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import jax
@@ -133,18 +134,18 @@ def test_new_values_arrive_live(open_view: OpenView, records: dict[str, Record])
     expect(cell).to_have_text("4.5")  # figures follow at a pace that can be read
 
 
-def red(image: np.ndarray) -> int:
-    """How many pixels are of the alarm's colour."""
-    channels = image.astype(int)
-    strong = (channels[..., 0] > 150) & (channels[..., 3] > 200)
-    return int((strong & (channels[..., 1:3].max(-1) < 80)).sum())
-
-
 def test_the_trend_marks_what_is_not_finite(open_view: OpenView, records: dict[str, Record]) -> None:
     view = open_view("gradients", records)
-    assert red(pixels(view, "tr[data-name='out/w'] canvas")) > 5
-    assert red(pixels(view, "tr[data-name='hidden/b'] canvas")) == 0
-    assert (pixels(view, "tr[data-name='hidden/b'] canvas")[..., 3] > 0).sum() > 50
+    broken, whole = (view.find(f"tr[data-name='{name}'] svg.jx-spark") for name in ("out/w", "hidden/b"))
+    width, stroke = broken.locator(".jx-spark-broken").evaluate(
+        "(path) => [path.getBBox().width, getComputedStyle(path).stroke]"
+    )
+    assert width >= 5, "a cross over the step"
+    red, *others = map(int, re.findall(r"\d+", stroke)[:3])
+    assert red > 150
+    assert max(others) < 90
+    assert whole.locator(".jx-spark-broken").evaluate("(path) => path.getBBox().width") == 0
+    assert whole.locator("path").first.evaluate("(path) => path.getBBox().width") > 50, "the line runs over the steps"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ One notebook is opened once; the tests go through the widget in the order in whi
 left in artifacts/.
 """
 
-import json
 import re
 import shutil
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Watch
-from lab import run_all, wait_idle
+from lab import ASK, answer, question, run_all, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -84,22 +83,7 @@ class Widget:
 
     def ask(self, expression):
         """Evaluate an expression in the notebook's kernel and return its value."""
-        code = f"import json; print('ANSWER' + json.dumps({expression}))"
-        text = self.page.evaluate(
-            """async (code) => {
-              const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-              let text = "";
-              const future = kernel.requestExecute({ code, store_history: false });
-              future.onIOPub = (m) => {
-                text += m.content.text ?? (m.content.traceback ?? []).join("\\n");
-              };
-              await future.done;
-              return text;
-            }""",
-            code,
-        )
-        assert "ANSWER" in text, text
-        return json.loads(text.split("ANSWER", 1)[1])
+        return answer(self.page.evaluate(ASK, question(expression)))
 
 
 @pytest.fixture(scope="module")

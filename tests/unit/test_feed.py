@@ -9,7 +9,7 @@ import pytest
 
 from explorer.records import PART_BYTES, Record, decode
 from explorer.views.feed import Feed
-from explorer.views.outbox import SMALL_BYTES
+from explorer.views.outbox import IN_FLIGHT, SMALL_BYTES
 
 
 def notice(text):
@@ -131,17 +131,17 @@ def test_ready_with_nothing_to_show_is_answered(screen):
     assert screen.messages[0][0] == {"type": "batch", "probe": False, "to": "v", "seq": 1, "items": []}
 
 
-def test_no_more_than_eight_batches_are_in_flight_and_the_rest_is_coalesced(screen):
+def test_a_bounded_number_of_batches_is_in_flight_and_the_rest_is_coalesced(screen):
     screen.ready()
     screen.wait(lambda: len(screen.messages) == 1)
-    for i in range(50):
+    for i in range(100):
         screen.feed.put("notice/1", notice(str(i)))
         time.sleep(0.001)
-    assert len(screen.batches("v")) == 8, "the others wait until these are drawn"
+    assert len(screen.batches("v")) == IN_FLIGHT, "the others wait until these are drawn"
     screen.draw()
     screen.run()
-    assert len(screen.batches("v")) <= 16
-    assert screen.whole()[0]["notice/1"].header["text"] == "49"
+    assert len(screen.batches("v")) <= 2 * IN_FLIGHT
+    assert screen.whole()[0]["notice/1"].header["text"] == "99"
 
 
 def test_a_view_that_lost_a_batch_hears_its_number_again_and_gets_everything_when_it_asks():
@@ -196,7 +196,7 @@ def test_two_views_each_get_everything_at_their_own_pace(screen):
     screen.ready("slow")
     screen.ready("quick")
     screen.wait(lambda: screen.batches("slow") and screen.batches("quick"))
-    for total in range(200, 1501, 100):
+    for total in range(200, 100 * (2 * IN_FLIGHT), 100):
         stream.total = total
         screen.feed.wake()
         screen.run("quick")
@@ -205,7 +205,7 @@ def test_two_views_each_get_everything_at_their_own_pace(screen):
     for view in ("slow", "quick"):
         frames = screen.whole(view)[1]
         steps = np.concatenate([f.buffers["0/steps"] for f in frames])
-        assert steps.tolist() == list(range(1500))
+        assert steps.tolist() == list(range(stream.total))
         assert [f.header["reset"] for f in frames] == [True] + [False] * (len(frames) - 1)
 
 

@@ -2,6 +2,8 @@
 
 /**
  * Calls `act` at once, then at most every `ms`; the last call is never lost.
+ * Calls come with the drawing of a frame, and `act` waits for the next of them: every frame of its own would be drawn,
+ * laid out and composited once more. Only where no call follows does it come by itself.
  * @param {() => void} act
  * @param {number} ms
  */
@@ -9,15 +11,15 @@ export function paced(act, ms) {
   let last = -Infinity;
   let timer = 0;
   const run = () => {
+    clearTimeout(timer);
     timer = 0;
     last = performance.now();
     act();
   };
   const call = () => {
-    if (timer) return;
     const wait = last + ms - performance.now();
     if (wait <= 0) run();
-    else timer = window.setTimeout(run, wait);
+    else timer ||= window.setTimeout(run, wait + ms / 2);
   };
   call.stop = () => clearTimeout(timer);
   return call;

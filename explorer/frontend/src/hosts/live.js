@@ -6,7 +6,7 @@ import { Store } from "../store.js";
 import { watchKernel } from "./kernel.js";
 
 const ASK_AGAIN = [2000, 4000, 8000, 16000]; // ms; a kernel busy with a cell answers late
-const ACK = 300; // ms between acknowledgements at least; one speaks for all batches drawn before it
+const ACK = 900; // ms between acknowledgements at least; one speaks for all batches drawn before it
 const PATIENCE = 5000; // ms until a command that nobody answered is spoken of
 
 /**
@@ -55,8 +55,9 @@ export function openLive(model, el) {
     if (expected) send({ type: "ack", seq: drawn, hidden: document.hidden });
   }
 
-  // Each message to the kernel makes JupyterLab draw its busy sign twice, which costs it more than our curve.
+  // Each message to the kernel makes JupyterLab show it as busy and idle again, which costs more than our curve.
   const acknowledged = paced(acknowledge, ACK);
+  const part = ({ of }) => of > 1; // of a large text: the sooner it is acknowledged, the sooner the rest comes
 
   /** Asks for everything, and asks again until something comes. */
   function ready(attempt = 0) {
@@ -86,7 +87,7 @@ export function openLive(model, el) {
     content.items.forEach((item, i) => take(item, bytesOf(buffers[i])));
     store.afterDrawing(() => {
       drawn = content.seq;
-      acknowledged();
+      content.items.some(part) ? acknowledge() : acknowledged();
     });
   }
 

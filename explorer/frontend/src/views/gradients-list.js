@@ -2,7 +2,7 @@
 import { fill, h } from "../dom.js";
 import { full, integer, number, shape } from "../format.js";
 import { sorted } from "./gradients-rows.js";
-import { spark } from "./gradients-spark.js";
+import { sparkline } from "./gradients-spark.js";
 import { percent } from "./gradients-verdict.js";
 import { markOf } from "./gradients-marks.js";
 
@@ -67,14 +67,14 @@ export function parameterTable(onpick) {
     const cells = {
       shape: h("td.jx-num", { title: `${integer(row.size)} numbers, ${row.dtype}` }, shape(row.shape)),
       gradNorm: h("td.jx-num"),
-      trend: h("canvas.jx-spark", { role: "img" }),
+      trend: sparkline(mark.colour),
       paramNorm: h("td.jx-num"),
       ratio: h("td.jx-num"),
       verdict: h("td.jx-verdict"),
       mark,
     };
     const name = h("button.jx-grads-name", { type: "button", "aria-expanded": "false" }, h("span.jx-mark", { style: `color:${mark.colour}`, "aria-hidden": "true" }, mark.glyph), row.name);
-    const element = h("tr", { "data-name": row.name }, h("th", { scope: "row" }, name), cells.shape, cells.gradNorm, h("td", {}, cells.trend), cells.paramNorm, cells.ratio, cells.verdict);
+    const element = h("tr", { "data-name": row.name }, h("th", { scope: "row" }, name), cells.shape, cells.gradNorm, h("td", {}, cells.trend.element), cells.paramNorm, cells.ratio, cells.verdict);
     return { ...cells, row: element, name };
   }
 
@@ -88,7 +88,7 @@ export function parameterTable(onpick) {
 
   function trends() {
     painted = performance.now();
-    for (const row of rows) spark(kept.get(row.name).trend, row.history, kept.get(row.name).mark.colour);
+    for (const row of rows) kept.get(row.name).trend.draw(row.history);
   }
 
   drawHead();
@@ -115,12 +115,10 @@ export function parameterTable(onpick) {
         cells.verdict.dataset.level = level;
         cells.row.classList.toggle("jx-picked", row.name === chosen);
         cells.name.ariaExpanded = String(row.name === chosen);
-        cells.trend.ariaLabel = row.gradNorm === null ? "nothing recorded yet" : `gradient norm over ${integer(row.history.length)} records, now ${number(row.gradNorm)} at step ${integer(row.step)}`;
-        cells.trend.title = cells.trend.ariaLabel;
+        const trend = row.gradNorm === null ? "nothing recorded yet" : `gradient norm over ${integer(row.history.length)} records, now ${number(row.gradNorm)} at step ${integer(row.step)}`;
+        cells.trend.element.ariaLabel = cells.trend.element.parentElement.title = trend;
       }
       if (!same || performance.now() - painted > 200) trends();
     },
-    /** Paint the trends again: the size or the theme changed. */
-    trends,
   };
 }

@@ -1,41 +1,50 @@
-/** A line the size of a word: log10 of a norm over the steps. No spike is lost, and what is not finite is marked. */
-
 /**
- * @param {HTMLCanvasElement} canvas
- * @param {{values: Float32Array, length: number} | undefined} series
- * @param {string} colour of the line
+ * A line the size of a word: log10 of a norm over the steps. No spike is lost, and what is not finite is marked.
+ * An SVG, not a canvas: without a GPU the browser copies every canvas on the page for each frame of the chart beside it.
  */
-export function spark(canvas, series, colour) {
-  const ratio = devicePixelRatio || 1;
-  const width = Math.round(canvas.clientWidth * ratio);
-  const height = Math.round(canvas.clientHeight * ratio);
-  if (!width || !height) return;
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d");
-  context.clearRect(0, 0, width, height);
-  if (!series?.length) return;
-  const columns = columnsOf(series, width);
+import { svg } from "../dom.js";
+
+const WIDTH = 84;
+const HEIGHT = 24;
+const PAD = 2;
+
+/** @param {string} colour of the line */
+export function sparkline(colour) {
+  const line = svg("path", { stroke: colour, fill: "none", "stroke-width": "1.25", "stroke-linejoin": "round" });
+  const end = svg("path", { fill: colour });
+  const crosses = svg("path.jx-spark-broken", { fill: "none", "stroke-width": "1.25" });
+  const element = svg("svg.jx-spark", { role: "img", viewBox: `0 0 ${WIDTH} ${HEIGHT}` }, line, end, crosses);
+  return {
+    element,
+    /** @param {{values: Float32Array, length: number} | undefined} series */
+    draw(series) {
+      const paths = series?.length ? pathsOf(series) : { line: "", end: "", crosses: "" };
+      line.setAttribute("d", paths.line);
+      end.setAttribute("d", paths.end);
+      crosses.setAttribute("d", paths.crosses);
+    },
+  };
+}
+
+function pathsOf(series) {
+  const columns = columnsOf(series, WIDTH);
   const low = Math.min(...columns.map((column) => column.low));
   const high = Math.max(...columns.map((column) => column.high));
-  const pad = 2 * ratio;
-  const y = (value) => (high > low ? pad + ((height - 2 * pad) * (high - value)) / (high - low) : height / 2);
-  const x = (i) => (columns.length > 1 ? pad + ((width - 2 * pad) * i) / (columns.length - 1) : width / 2);
-  context.strokeStyle = context.fillStyle = colour;
-  context.lineWidth = 1.25 * ratio;
-  context.lineJoin = "round";
-  context.beginPath();
+  const y = (value) => (high > low ? PAD + ((HEIGHT - 2 * PAD) * (high - value)) / (high - low) : HEIGHT / 2).toFixed(1);
+  const x = (i) => (columns.length > 1 ? PAD + ((WIDTH - 2 * PAD) * i) / (columns.length - 1) : WIDTH / 2).toFixed(1);
+  let line = "";
+  let crosses = "";
   let pen = false;
   columns.forEach((column, i) => {
+    if (column.broken) crosses += `M${x(i)} 4m-3-3l6 6m-6 0l6-6`;
     if (column.low > column.high) return void (pen = false);
-    context[pen ? "lineTo" : "moveTo"](x(i), y(column.high));
-    if (column.low < column.high) context.lineTo(x(i), y(column.low));
+    line += `${pen ? "L" : "M"}${x(i)} ${y(column.high)}`;
+    if (column.low < column.high) line += `L${x(i)} ${y(column.low)}`;
     pen = true;
   });
-  context.stroke();
-  const end = columns.length - 1;
-  if (columns[end].high >= columns[end].low) context.fillRect(x(end) - 1.5 * ratio, y(columns[end].last) - 1.5 * ratio, 3 * ratio, 3 * ratio);
-  context.strokeStyle = getComputedStyle(canvas).color; // the alarm
-  columns.forEach((column, i) => column.broken && cross(context, x(i), 4 * ratio, 3 * ratio));
+  const last = columns.length - 1;
+  const end = columns[last].high >= columns[last].low ? `M${x(last)} ${y(columns[last].last)}m-1.5-1.5h3v3h-3z` : "";
+  return { line, end, crosses };
 }
 
 /** The lowest, highest and last log10 in each of at most `width` equal stretches of the series. */
@@ -54,13 +63,4 @@ function columnsOf({ values, length }, width) {
     }
   }
   return columns;
-}
-
-function cross(context, x, y, size) {
-  context.beginPath();
-  context.moveTo(x - size, y - size);
-  context.lineTo(x + size, y + size);
-  context.moveTo(x - size, y + size);
-  context.lineTo(x + size, y - size);
-  context.stroke();
 }

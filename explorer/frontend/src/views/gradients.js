@@ -70,7 +70,6 @@ export function mount(host, el) {
   }, { signal });
 
   const repaint = () => {
-    table.trends();
     if (shown) values.redraw();
   };
   onTheme(() => requestAnimationFrame(repaint), signal);
