@@ -13,11 +13,14 @@ from explorer.compiler import hlo_spans, jaxpr_spans, stablehlo_spans
 from explorer.compiler.classic_errors import first_line
 from explorer.compiler.frames import Frame
 from explorer.compiler.fresh import trace
+from explorer.compiler.options import PLAIN, Options
 from explorer.compiler.origins import Made, Origin, Trace
 from explorer.compiler.problem import Problem, problem_of
+from explorer.compiler.room import refusal
 from explorer.compiler.source import Definition, Files, arguments_at
 from explorer.compiler.stage import Stage, unavailable
 
+NOT_HERE = "There is no {} here: JAX can lower for it, and what XLA makes of that needs the device's own compiler."
 HANDED_OVER = "What was handed over is {} already."
 
 
@@ -29,10 +32,18 @@ class Steps:
       outside: the frames around the look; no operation comes from them.
       files: the table of source files that the links point into.
       definition: where the function is defined, if that is known.
+      options: how it is jitted, lowered and compiled.
     """
 
-    def __init__(self, fn: Any, outside: frozenset[Frame], files: Files, definition: Definition | None) -> None:
-        self.fn, self.outside, self.files, self.definition = fn, outside, files, definition
+    def __init__(
+        self,
+        fn: Any,
+        outside: frozenset[Frame],
+        files: Files,
+        definition: Definition | None,
+        options: Options = PLAIN,
+    ) -> None:
+        self.fn, self.outside, self.files, self.definition, self.options = fn, outside, files, definition, options
         self.traced: Any = fn if isinstance(fn, jax.stages.Traced) else None
         self.lowered: Any = fn if isinstance(fn, jax.stages.Lowered) else None
         self.compiled: Any = fn if isinstance(fn, jax.stages.Compiled) else None
@@ -48,7 +59,7 @@ class Steps:
             self.stages["jaxpr"] = unavailable("jaxpr", HANDED_OVER.format("past tracing"))
             return
         if self.traced is None:
-            self.traced = self._timed("trace", lambda: trace(self.fn, args, kwargs))
+            self.traced = self._timed("trace", lambda: trace(self.fn, args, kwargs, self.options.jit))
         self.stages["jaxpr"] = _Jaxpr(self).stage()
 
     def lower(self) -> None:
@@ -59,7 +70,7 @@ class Steps:
             return
         try:
             if self.lowered is None:
-                self.lowered = self._timed("lower", self.traced.lower)
+                self.lowered = self._timed("lower", self._lower)
         except Exception as error:  # whatever a lowering rule raises: the jaxpr is still shown
             self._fail("stablehlo", error)
             self.stages["hlo_before"] = unavailable("hlo_before", "There is no StableHLO to make it of.")
@@ -82,13 +93,27 @@ class Steps:
         if self.compiled is None and self.lowered is None:
             self.stages["hlo"] = unavailable("hlo", "There is no StableHLO to compile.")
             return
+        if self.compiled is None and self.traced is not None and (why := refusal(self.traced.jaxpr)):
+            self.stages["hlo"] = unavailable("hlo", why)
+            return
+        if self.options.platform is not None:
+            self.stages["hlo"] = unavailable("hlo", NOT_HERE.format(self.options.platform.upper()))
+            return
         try:
             if self.compiled is None:
-                self.compiled = self._timed("compile", self.lowered.compile)
+                self.compiled = self._timed("compile", self._compile)
         except Exception as error:  # whatever XLA raises: the earlier stages are still shown
             self._fail("hlo", error)
             return
         self.stages["hlo"] = Stage("hlo", self.compiled.as_text, self._trace_hlo, self.files)
+
+    def _lower(self) -> Any:
+        platform = self.options.platform
+        return self.traced.lower() if platform is None else self.traced.lower(lowering_platforms=(platform,))
+
+    def _compile(self) -> Any:
+        options = dict(self.options.compiler_options)
+        return self.lowered.compile(compiler_options=options) if options else self.lowered.compile()
 
     def all_made(self) -> Made:
         """Return which expression made which primitive, as far as the stages before tell."""
