@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from explorer.app.explorer import Explorer
     from explorer.catalog.listing import datasets, devices, models, optimizers
-    from explorer.compiler.inspection import Inspection, inspect
+    from explorer.compiler.inspection import Inspection
+    from explorer.compiler.look import inspect
     from explorer.compiler.watch.watcher import Watcher, watch
     from explorer.errors import ExplorerError, FieldError, TransitionError
     from explorer.training.config import Choice, Event, RunConfig
@@ -36,7 +37,7 @@ _HOMES = {
     "Watcher": "compiler.watch.watcher",
     "datasets": "catalog.listing",
     "devices": "catalog.listing",
-    "inspect": "compiler.inspection",
+    "inspect": "compiler.look",
     "models": "catalog.listing",
     "optimizers": "catalog.listing",
     "train": "training.train",

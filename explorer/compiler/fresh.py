@@ -16,8 +16,7 @@ def fresh(fn: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function object that JAX has not seen, with the code, names and frames of `fn`.
 
     JAX keeps traces by the identity of the function object, for as long as that object lives: a copy is
-      traced anew
-    and takes its trace along when it goes. A copy adds no frame to a traceback, as a wrapper would. What is
+    traced anew and takes its trace along when it goes. A copy adds no frame to a traceback, as a wrapper would. What is
     neither a Python function, a method of one nor a partial of one is returned as it is.
     """
     if isinstance(fn, FunctionType):
@@ -39,10 +38,15 @@ def is_jitted(fn: Any) -> bool:
     return all(hasattr(type(fn), name) for name in ("trace", "lower", "eval_shape"))
 
 
-def trace(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> jax.stages.Traced:
-    """Trace `fn` as `jax.jit(fn)` would the first time, or as it was jitted where it was."""
+def trace(
+    fn: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    options: Mapping[str, Any] | None = None,
+) -> jax.stages.Traced:
+    """Trace `fn` as `jax.jit(fn, **options)` would the first time, or as it was jitted where it was."""
     with new_tracing_context():
         if isinstance(fn, MethodType) and is_jitted(fn.__func__):
             args, fn = (fn.__self__, *args), fn.__func__
-        jitted: Any = fn if is_jitted(fn) else jax.jit(fresh(fn))
+        jitted: Any = fn if is_jitted(fn) and not options else jax.jit(fresh(fn), **options or {})
         return jitted.trace(*args, **kwargs)

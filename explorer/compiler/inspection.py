@@ -3,38 +3,31 @@
 from __future__ import annotations
 
 import platform
-import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import jax
 import jaxlib
-from jax.extend import source_info_util
 
-from explorer.compiler.classic_errors import first_line
 from explorer.compiler.cost import cost_of, memory_of
-from explorer.compiler.frames import COMPILER, callers, owner
-from explorer.compiler.fresh import is_jitted
+from explorer.compiler.frames import owner
+from explorer.compiler.findings.evidence import Evidence
 from explorer.compiler.hlo.errors import HloSyntaxError
+from explorer.compiler.hlo.reader import read
 from explorer.compiler.instructions import Instructions
-from explorer.compiler.kept import Arguments, kept
+from explorer.compiler.kept import Arguments
 from explorer.compiler.links import Links, source_links
-from explorer.compiler.problem import Problem, problem_of
+from explorer.compiler.problem import Problem
 from explorer.compiler.profile import MeasureError, measure
-from explorer.compiler.source import Definition, Files, code_of, defined
-from explorer.compiler.stage import NO_TEXT, Stage, unavailable
-from explorer.compiler.steps import Steps
+from explorer.compiler.source import Definition, Files
+from explorer.compiler.stage import NO_TEXT, Stage
+from explorer.compiler.summary import Summary, summary_of
 from explorer.display import Shown
 from explorer.errors import FieldError
 from explorer.records import Record
-
-# JAX leaves its own frames out of the locations it writes into StableHLO and HLO; ours are no more the
-# user's.
-source_info_util.register_exclusion(COMPILER)
 
 STAGES = ("jaxpr", "stablehlo", "hlo_before", "hlo")  # after the source
 ALONE = "function"  # what an inspection by itself is called in the keys of its records
@@ -146,9 +139,26 @@ class Inspection(Shown):
         instructions.measured = measure(self.compiled, given, module=instructions.module.name, runs=runs)
         return instructions
 
+    @property
+    def summary(self) -> Summary:
+        """What is worth knowing about the program, ranked; by measured time once `measure` was called."""
+        return summary_of(self._evidence)
+
+    @cached_property
+    def _evidence(self) -> Evidence:
+        before = self.stages["hlo_before"]
+        try:
+            written = (read(before.text), before.links) if before.available else None
+        except HloSyntaxError:  # a printer that changed with a version
+            written = None
+        return Evidence(self.instructions, self.stages["hlo"].links, self.files, written)
+
     def figures(self, function: str = ALONE) -> dict[str, Record]:
-        """Return the records that cost time to make, by their keys: instructions/<function>."""
-        return {f"instructions/{function}": self.instructions.record(function)}
+        """Return the records that cost time to make, by their keys: instructions/<function>, summary/<function>."""
+        return {
+            f"instructions/{function}": self.instructions.record(function),
+            f"summary/{function}": self.summary.record(function),
+        }
 
     @cached_property
     def main(self) -> int | None:
@@ -243,118 +253,3 @@ class Inspection(Shown):
         first, last = (own.first, own.last) if own is not None and here else (None, None)
         header = {"function": function, "files": self.files.header(), "main": main, "first": first, "last": last}
         return Record("source", header)
-
-
-def inspect(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
-    """Show what JAX and XLA make of `fn` for these arguments, without running it.
-
-    Args:
-      fn: a function, lambda, method, partial or callable object; or one that is jitted already, then with
-        its own static and donated arguments; or a `jax.stages.Traced`, `Lowered` or `Compiled`, then
-        without arguments.
-      *args, **kwargs: all of them are `fn`'s own: arrays, pytrees of arrays, Python scalars, or
-        `jax.ShapeDtypeStruct` where no array is at hand.
-
-    Returns:
-      An Inspection with the stages "source", "jaxpr", "stablehlo", "hlo_before" and "hlo".
-
-    Raises:
-      Whatever `fn` raises while it is traced, unchanged; `problem_of` tells it in plain words.
-    """
-    return look(fn, args, kwargs)
-
-
-def look(
-    fn: Any,
-    args: Sequence[Any] = (),
-    kwargs: Mapping[str, Any] | None = None,
-    *,
-    device: jax.Device | None = None,
-    name: str | None = None,
-) -> Inspection:
-    """Inspect `fn(*args, **kwargs)` for a device.
-
-    Args:
-      fn, args, kwargs: as `inspect` takes them.
-      device: where the function would run; None leaves it to the arguments and JAX's default. With a
-        device, arrays stand for their shapes only, wherever they live.
-      name: what people call the function; its own name otherwise.
-
-    Raises:
-      Whatever `fn` raises while it is traced, unchanged.
-    """
-    kwargs = kwargs or {}
-    outside = callers(sys._getframe(1))
-    files = Files()
-    definition = _definition(fn, files)
-    if device is not None:
-        args, kwargs = jax.tree.map(_shape_only, (tuple(args), dict(kwargs)))
-    steps = Steps(fn, outside, files, definition)
-    with _on(device):
-        steps.trace(args, kwargs)
-        steps.lower()
-        steps.compile()
-    return Inspection(
-        name or _name_of(fn),
-        str(device or _device_of(steps.compiled)),
-        steps.stages,
-        files=files,
-        definition=definition,
-        compiled=steps.compiled,
-        times_ms=steps.times_ms,
-        problem=steps.problem,
-        arguments=kept(args, kwargs),
-    )
-
-
-def failed(error: BaseException, fn: Any, *, device: jax.Device | None = None, name: str | None = None) -> Inspection:
-    """Return the Inspection of a function that raised while it was traced: no stage, and the problem."""
-    problem = problem_of(error, fn)
-    reason = f"The function could not be traced: {first_line(problem['text'])}"
-    return Inspection(
-        name or _name_of(fn),
-        str(device or jax.devices()[0]),
-        {stage: unavailable(stage, reason) for stage in STAGES},
-        files=(files := Files()),
-        definition=_definition(fn, files),
-        problem=problem,
-    )
-
-
-def _definition(fn: Any, files: Files) -> Definition | None:
-    code = code_of(fn)
-    if code is None or owner(code.co_filename) == "hidden":
-        return None
-    number = files.add(code.co_filename)  # read now: it may be edited before anybody asks for the links
-    return defined(code, files.lines(number))
-
-
-def _on(device: jax.Device | None) -> AbstractContextManager[Any]:
-    return nullcontext() if device is None else jax.default_device(device)
-
-
-def _shape_only(leaf: Any) -> Any:
-    """Return what tracing needs of an argument, without the device it lives on."""
-    if isinstance(leaf, jax.Array | jax.ShapeDtypeStruct):
-        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, weak_type=bool(getattr(leaf, "weak_type", False)))
-    return leaf
-
-
-def _name_of(fn: Any) -> str:
-    if isinstance(fn, jax.stages.Traced):
-        return str(fn.fun_name)
-    inner = fn.__wrapped__ if is_jitted(fn) and hasattr(fn, "__wrapped__") else fn
-    while hasattr(inner, "func"):
-        inner = inner.func
-    return str(getattr(inner, "__name__", None) or type(inner).__name__)
-
-
-def _device_of(compiled: Any) -> str:
-    """Return the names of the devices of a program; the default device where it does not say."""
-    for side in ("input_shardings", "output_shardings"):
-        try:
-            sharding = jax.tree.leaves(getattr(compiled, side))[0]
-            return ", ".join(str(d) for d in sorted(sharding.device_set, key=lambda d: d.id))
-        except (AttributeError, IndexError, NotImplementedError, ValueError):
-            continue  # nothing goes in, or out, or the backend does not tell
-    return str(jax.devices()[0])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import jax
 
-from explorer.compiler.inspection import Inspection, failed, look
+from explorer.compiler.inspection import Inspection
+from explorer.compiler.look import failed, look
 from explorer.records import Record
 from explorer.training.functions import functions_of
 from explorer.training.precision import precision

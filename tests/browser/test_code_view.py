@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from view_page import ViewPage, plain
 
-from explorer.compiler.inspection import failed, look
+from explorer.compiler.look import failed, look
 from explorer.records import Record
 
 pytest_plugins = ["view_fixtures"]

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from explorer.compiler.cost import COST, UNITS
-from explorer.compiler.inspection import STAGES, inspect, look
+from explorer.compiler.inspection import STAGES
+from explorer.compiler.look import inspect, look
 from explorer.records import decode, encode
 
 F = jax.ShapeDtypeStruct((4, 4), jnp.float32)
@@ -121,7 +122,7 @@ def test_weak_types_stay_weak_on_a_device():
 
 DEVICES = """
 import jax, jax.numpy as jnp
-from explorer.compiler.inspection import inspect, look
+from explorer.compiler.look import inspect, look
 first, second = jax.devices()
 there = jax.device_put(jnp.ones(3), second)
 print(look(lambda x: x * 2, (there,), device=first).device)

@@ -11,7 +11,8 @@ import optax
 import pytest
 
 from explorer.compiler.frames import known_as
-from explorer.compiler.inspection import STAGES, failed, inspect
+from explorer.compiler.inspection import STAGES
+from explorer.compiler.look import failed, inspect
 from explorer.compiler.problem import problem_of
 
 F = jax.ShapeDtypeStruct((4, 3), jnp.float32)

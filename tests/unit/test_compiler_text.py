@@ -11,7 +11,8 @@ import numpy as np
 import optax
 import pytest
 
-from explorer.compiler.inspection import STAGES, inspect
+from explorer.compiler.inspection import STAGES
+from explorer.compiler.look import inspect
 
 F = jax.ShapeDtypeStruct((4, 4), jnp.float32)
 

@@ -1,0 +1,34 @@
+"""How a function is jitted, lowered and compiled for a look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Numbers = int | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a function is jitted, lowered and compiled.
+
+    Args:
+      static_argnums, donate_argnums: as `jax.jit` takes them.
+      compiler_options: as `jax.stages.Lowered.compile` takes them.
+      platform: what to lower for where no such device is here, such as "tpu"; it is then not compiled.
+    """
+
+    static_argnums: Numbers = ()
+    donate_argnums: Numbers = ()
+    compiler_options: Mapping[str, Any] = field(default_factory=dict)
+    platform: str | None = None
+
+    @property
+    def jit(self) -> dict[str, Any]:
+        """What is given to `jax.jit`: only what differs from its own defaults."""
+        given = {"static_argnums": self.static_argnums, "donate_argnums": self.donate_argnums}
+        return {name: value for name, value in given.items() if value != ()}
+
+
+PLAIN = Options()
