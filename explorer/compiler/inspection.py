@@ -13,8 +13,8 @@ import jax
 import jaxlib
 
 from explorer.compiler.cost import cost_of, memory_of
-from explorer.compiler.frames import owner
 from explorer.compiler.findings.evidence import Evidence
+from explorer.compiler.frames import owner
 from explorer.compiler.hlo.errors import HloSyntaxError
 from explorer.compiler.hlo.reader import read
 from explorer.compiler.instructions import Instructions

@@ -16,6 +16,7 @@ from explorer.compiler.hlo.instruction import Instruction
 from explorer.compiler.hlo.module import Module
 from explorer.compiler.hlo.renamed import CONTROL, Kinds
 from explorer.compiler.jax_private import hlo_cost
+from explorer.compiler.parts import shares, weights
 
 FLOPS, BYTES = 1, 2
 
@@ -33,6 +34,8 @@ class Costs:
         stay in registers, and where XLA does not count.
       counts: u8[n], what a sum without double counting takes: bit 1 the rows of FLOPs (the innermost
         ones), bit 2 the rows of bytes and of time (fusions, not their parts).
+      whole, part: u32[n] and f32[n], of which step each instruction is a part (its fusion, or itself) and how
+        much of it: a step's bytes and time are shared so among the source lines of its parts (`parts.py`).
       calls: who runs what how often.
       counted_by: "XLA", or None where nothing could be counted.
       notes: sentences on what is not in the figures.
@@ -42,6 +45,8 @@ class Costs:
     executed_flops: np.ndarray
     bytes: np.ndarray
     counts: np.ndarray
+    whole: np.ndarray
+    part: np.ndarray
     calls: Calls
     counted_by: str | None
     notes: tuple[str, ...]
@@ -57,14 +62,14 @@ def costs_of(module: Module) -> Costs:
     calls = calls_of(module, kinds)
     opcodes = [module.opcodes[module.opcode_of[example]] for example in kinds.examples]
     of, notes = np.frombuffer(kinds.of, np.uint32), []
-    by_kind = np.full((len(opcodes), 2), math.nan)
+    by_kind = np.full((len(opcodes), 3), math.nan)
     counted_by: str | None = "XLA"
     try:
-        by_kind = np.array([_ask(kinds, kind, opcode) for kind, opcode in enumerate(opcodes)]).reshape(-1, 2)
+        by_kind = np.array([_ask(kinds, kind, opcode) for kind, opcode in enumerate(opcodes)]).reshape(-1, 3)
     except NotImplementedError as error:
         counted_by = None
         notes.append(f"Nothing was counted: {error}.")
-    flops, bytes_ = by_kind[of].T.copy()
+    flops, bytes_ = by_kind[of, :2].T.copy()
     executed = flops.copy()
     _sum_up(module, kinds, calls, flops, executed, bytes_)
     owners = np.frombuffer(module.owners, np.uint32)
@@ -74,19 +79,23 @@ def costs_of(module: Module) -> Costs:
     bytes_[role == "fused"] = math.nan
     if counted_by:
         notes += _not_counted(module, flops, role) + _unknown_loops(module, calls)
-    return Costs(flops, executed, bytes_, _counts(module, role), calls, counted_by, tuple(notes))
+    counts = _counts(module, role)
+    work = np.nan_to_num(by_kind[:, 0]) + by_kind[:, 2]
+    whole, part = shares(module, calls, (counts & BYTES) > 0, weights(module, kinds, work))
+    return Costs(flops, executed, bytes_, counts, whole, part, calls, counted_by, tuple(notes))
 
 
-def _ask(kinds: Kinds, kind: int, opcode: str) -> tuple[float, float]:
-    """Return the FLOPs and bytes of a kind; XLA says -1 for what it does not know."""
+def _ask(kinds: Kinds, kind: int, opcode: str) -> tuple[float, float, float]:
+    """Return the FLOPs, bytes and transcendentals of a kind; XLA says -1 for what it does not know."""
     if opcode == "parameter" or opcode in CONTROL:
-        return 0.0, 0.0
+        return 0.0, 0.0, 0.0
     try:
         found = hlo_cost(kinds.text(kind))
     except ValueError:  # a text of another compiler that this one's parser refuses: unknown, not zero
-        return math.nan, math.nan
-    flops, bytes_ = (float(found.get(name, 0.0)) for name in ("flops", "bytes accessed"))
-    return (flops if flops >= 0 else math.nan), (bytes_ if bytes_ >= 0 else math.nan)
+        return math.nan, math.nan, math.nan
+    figures = [float(found.get(name, 0.0)) for name in ("flops", "bytes accessed", "transcendentals")]
+    flops, bytes_, transcendentals = (figure if figure >= 0 else math.nan for figure in figures)
+    return flops, bytes_, transcendentals
 
 
 def _sum_up(

@@ -179,6 +179,8 @@ def instructions_record(function: str, instructions: Instructions) -> Record:
             "bytes": costs.bytes,
             "measured_us": instructions.measured_us,
             "counts": costs.counts,
+            "whole": costs.whole,
+            "part": costs.part,
         },
     )
 

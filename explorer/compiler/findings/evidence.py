@@ -66,7 +66,7 @@ class Evidence:
         known = np.where(np.isnan(costs.executed_flops), costs.flops, costs.executed_flops)
         return np.where(costs.counts & FLOPS, np.nan_to_num(known), 0.0)
 
-    @cached_property
+    @property
     def timed(self) -> np.ndarray | None:
         """f64[n]: measured microseconds of each instruction in one call, 0 for what runs others; None if unmeasured."""
         if self.instructions.measured is None:
@@ -120,22 +120,31 @@ class Evidence:
         return place_in(self.links, self.module.lines[index])
 
     def by_line(self, values: np.ndarray) -> dict[tuple[int, int], float]:
-        """Return a figure summed by line of source, as (file, line): an instruction of several lines gives each an
-        equal part. The key (-1, 0) has what comes from no line.
+        """Return a figure summed by line of source, as (file, line). The key (-1, 0) has what comes from no line.
+
+        A fusion's figure is shared among its parts; an instruction of several lines gives each an equal part.
 
         Args:
-          values: f64[n], a figure for each instruction.
+          values: f64[n], a figure of each instruction, 0 for those that a sum leaves out.
         """
-        sums = np.bincount(self._line_of_pair, values[self._pairs[:, 0]] * self._part, len(self._keys))
-        rest = float(values.sum() - sums.sum())
+        shared = self._shared(values)
+        sums = np.bincount(self._line_of_pair, shared[self._pairs[:, 0]] * self._part, len(self._keys))
+        rest = float(shared.sum() - sums.sum())
         return {(-1, 0): rest} | {key: float(value) for key, value in zip(self._keys, sums, strict=True)}
+
+    def _shared(self, values: np.ndarray) -> np.ndarray:
+        """Return a figure with that of each fusion shared among its parts, and what these do by themselves."""
+        costs = self.instructions.costs
+        inside = costs.whole != np.arange(len(values))
+        parted = np.where(inside, 0.0, values)[costs.whole] * costs.part
+        return parted + np.where(inside | ~self.step, values, 0.0)
 
     def instructions_on(self, key: tuple[int, int], values: np.ndarray, most: int = 20) -> tuple[int, ...]:
         """Return the lines of the HLO, from 1, that come from a line of source, the weightiest first."""
         if key not in self._keys:
             return ()
         indices = self._pairs[self._line_of_pair == self._keys.index(key), 0]
-        order = indices[np.argsort(-values[indices], kind="stable")]
+        order = indices[np.argsort(-self._shared(values)[indices], kind="stable")]
         return tuple(self.module.lines[i] + 1 for i in order[:most].tolist())
 
     def whole_line(self, key: tuple[int, int]) -> Place:
@@ -168,8 +177,21 @@ class Evidence:
         rows = np.unique(rows[(rows[:, 7] & DETAIL) == 0][:, :3], axis=0)
         lines = np.frombuffer(self.module.lines, np.uint32)
         at = np.searchsorted(lines, rows[:, 0])
-        good = (at < len(lines)) & (lines[np.minimum(at, max(len(lines) - 1, 0))] == rows[:, 0]) if len(lines) else []
-        return np.column_stack([at, rows[:, 1:]])[good].astype(np.int64).reshape(-1, 3)
+        good = (at < len(lines)) & (lines[np.minimum(at, len(lines) - 1)] == rows[:, 0]) if len(lines) else at < 0
+        pairs = np.column_stack([at, rows[:, 1:]])[good].astype(np.int64).reshape(-1, 3)
+        return np.concatenate([pairs, self._lent(pairs)])
+
+    def _lent(self, pairs: np.ndarray) -> np.ndarray:
+        """Return the lines of a fusion for those of its parts that have none of their own."""
+        whole = self.instructions.costs.whole
+        without = np.setdiff1d(np.arange(len(whole)), pairs[:, 0])
+        found = [pairs[:0]]
+        starts = np.searchsorted(pairs[:, 0], whole[without], "left")
+        ends = np.searchsorted(pairs[:, 0], whole[without], "right")
+        for index, start, end in zip(without.tolist(), starts.tolist(), ends.tolist(), strict=True):
+            if end > start:
+                found.append(np.column_stack([np.full(end - start, index), pairs[start:end, 1:]]))
+        return np.concatenate(found)
 
     @cached_property
     def _part(self) -> np.ndarray:

@@ -90,22 +90,26 @@ export function costsOf({ header, buffers }) {
 }
 
 /**
- * Sum the figures by line of the program. Where XLA made one instruction of several lines, each gets an equal part.
+ * Sum the figures by line of the program. The bytes and the time of a fusion are shared among its parts (`whole` and
+ * `part`); an instruction of several lines gives each an equal part, and one of none counts for its fusion's lines.
  * @param {Costs} costs
  * @param {(line: number) => number[]} sourcesOf the numbers of the source lines that a line of the HLO comes from
  * @param {number} count of source lines
  */
 export function bySource(costs, sourcesOf, count) {
   const names = ["executed_flops", "flops", "bytes", "measured_us"];
+  const { whole, part } = costs.values;
   const sums = Object.fromEntries([...names, "instructions"].map((name) => [name, new Float64Array(count)]));
   const known = Object.fromEntries(names.map((name) => [name, new Uint8Array(count)]));
   for (let row = 0; row < costs.rows; row += 1) {
-    const sources = sourcesOf(costs.lines[row]);
-    for (const source of sources) {
-      sums.instructions[source] += 1;
-      for (const name of names) {
-        const value = costs.values[name][row];
-        if (Number.isNaN(value) || !costs.takes(name, row)) continue;
+    const own = sourcesOf(costs.lines[row]);
+    const sources = own.length ? own : sourcesOf(costs.lines[whole[row]]);
+    for (const source of own) sums.instructions[source] += 1;
+    for (const name of names) {
+      const shared = name === "bytes" || name === "measured_us";
+      const value = shared ? costs.values[name][whole[row]] * part[row] : costs.values[name][row];
+      if (Number.isNaN(value) || !(shared ? part[row] > 0 : costs.takes(name, row))) continue;
+      for (const source of sources) {
         sums[name][source] += value / sources.length;
         known[name][source] = 1;
       }
