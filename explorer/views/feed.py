@@ -12,6 +12,7 @@ from explorer.records import Record, decode, encode
 from explorer.views.outbox import PROBES, Item, Outbox, frame_items
 
 FRAME_POINTS = 20_000  # of one series in one frame: 160 kB, and half a million steps a second at 25 frames
+BURST_S = 0.005  # between the parts of a large text; what a view has not drawn bounds them
 VIEWS = 16  # remembered at most; a forgotten view that speaks again gets everything anew
 
 _log = logging.getLogger("explorer")
@@ -181,7 +182,7 @@ class Feed:
         due, times = [], []
         for box in list(self._views.values()):
             if box.pending and box.open:
-                at = box.last_sent + self._interval
+                at = box.last_sent + (BURST_S if box.bulk else self._interval)
             else:
                 late = box.probe_at(self._patience)
                 if late is None:

@@ -58,6 +58,11 @@ class Outbox:
         """Whether the view can take a batch: it is seen, and has drawn most of those it got."""
         return not self.hidden and self.sent - self.drawn < IN_FLIGHT
 
+    @property
+    def bulk(self) -> bool:
+        """Whether the rest of a large text is what it waits for, and no curve that needs its turns."""
+        return self._large is not None and not self.streams
+
     def probe_at(self, patience: float) -> float | None:
         """Return when to ask a view that has not drawn what it got, or None when there is no need to."""
         if self.hidden or self.sent == self.drawn:

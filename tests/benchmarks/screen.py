@@ -45,8 +45,14 @@ class Screen:
 
 
 @contextmanager
-def screen(*cells: str) -> Iterator[Screen]:
-    """Open a notebook of these cells, run them, and wait until an explorer is shown."""
+def screen(*cells: str, script: str = "", seconds: float = 90) -> Iterator[Screen]:
+    """Open a notebook of these cells, run them, and wait until an explorer is shown.
+
+    Args:
+      cells: of the notebook.
+      script: JavaScript that runs in the page before anything else.
+      seconds: how long the cells may take.
+    """
     folder = Path(tempfile.mkdtemp())
     path = chromium()
     assert path is not None, INSTALL
@@ -55,8 +61,9 @@ def screen(*cells: str) -> Iterator[Screen]:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=ARGS)
             page = browser.new_page(viewport={"width": 1500, "height": 1200})
+            page.add_init_script(script)
             lab.open_notebook(page, lab.write("bench.ipynb", cells))
-            run_all(page)
+            run_all(page, seconds)
             shown = Screen(page)
             shown.root.wait_for(timeout=60_000)
             yield shown

@@ -243,6 +243,13 @@ def test_a_large_record_replaced_half_way_arrives_as_the_new_one(screen):
     assert screen.whole()[0]["script"].buffers["text"] == "b" * 2 * PART_BYTES
 
 
+def test_the_parts_of_a_large_text_do_not_wait_for_the_pace_of_the_curve():
+    screen = Screen(interval=60.0)
+    screen.feed.put("script", script("a" * 3 * PART_BYTES))
+    screen.ready()
+    screen.wait(lambda: len(screen.batches("v")) == 4)  # three parts, and the header's few bytes in one more
+
+
 def test_dropping_a_record_reaches_the_view(screen):
     screen.feed.put("notice/1", notice("one"))
     screen.ready()
