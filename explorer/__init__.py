@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from explorer.app.explorer import Explorer
     from explorer.catalog.listing import datasets, devices, models, optimizers
+    from explorer.compiler.find_nan import find_nan
     from explorer.compiler.inspection import Inspection
     from explorer.compiler.look import inspect
+    from explorer.compiler.nan_finding import NanFinding
     from explorer.compiler.watch.watcher import Watcher, watch
     from explorer.errors import ExplorerError, FieldError, TransitionError
     from explorer.training.config import Choice, Event, RunConfig
@@ -31,12 +33,14 @@ _HOMES = {
     "ExplorerError": "errors",
     "FieldError": "errors",
     "Inspection": "compiler.inspection",
+    "NanFinding": "compiler.nan_finding",
     "Run": "training.run",
     "RunConfig": "training.config",
     "TransitionError": "errors",
     "Watcher": "compiler.watch.watcher",
     "datasets": "catalog.listing",
     "devices": "catalog.listing",
+    "find_nan": "compiler.find_nan",
     "inspect": "compiler.look",
     "models": "catalog.listing",
     "optimizers": "catalog.listing",
@@ -51,12 +55,14 @@ __all__ = [
     "ExplorerError",
     "FieldError",
     "Inspection",
+    "NanFinding",
     "Run",
     "RunConfig",
     "TransitionError",
     "Watcher",
     "datasets",
     "devices",
+    "find_nan",
     "inspect",
     "models",
     "optimizers",

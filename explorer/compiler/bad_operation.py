@@ -10,8 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from explorer.compiler.frames import Frame, known_as
+from explorer.compiler.remedy import remedy
 from explorer.compiler.spans import code_points, source_lines
 from explorer.compiler.why import why
+
+EXAMPLES = 5  # bad values that are listed
 
 Direction = Literal["forward", "backward", "input"]
 
@@ -22,6 +25,14 @@ class Range(NamedTuple):
     shape: tuple[int, ...]
     low: float
     high: float
+
+
+class Example(NamedTuple):
+    """One bad value: where it is in the output, what it is, and the inputs it came from where they line up."""
+
+    at: tuple[int, ...]
+    value: float
+    inputs: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,10 @@ class BadOperation:
         there is none.
       text: that line of the user's code, stripped; "" if it cannot be read.
       why: one sentence on how these inputs come to this, or "".
+      end_line, end_column: where the expression ends, counted as its start.
+      inside: the library's place or function that the user's line called, in words; "" if it is the line's own.
+      examples: some of the bad values, with the inputs beside them.
+      instead: what to write instead, or "".
     """
 
     primitive: str
@@ -55,6 +70,11 @@ class BadOperation:
     column: int = 0
     text: str = ""
     why: str = ""
+    end_line: int = 0
+    end_column: int = 0
+    inside: str = ""
+    examples: tuple[Example, ...] = ()
+    instead: str = ""
 
     @property
     def count(self) -> int:
@@ -107,12 +127,17 @@ def describe(
     output: Any,
     frame: Frame | None,
     loops: tuple[str, ...],
+    inside: str = "",
 ) -> BadOperation:
     """Return what is told of an operation, from the arrays it took and its first bad output."""
     inputs = [found for array in arrays if (found := numbers(array)) is not None]
     values = np.asarray(output)
     nans = int(np.isnan(values).sum())
-    line = _line_of(frame)
+    line = _line_of(frame, frame.line) if frame else ""
+    last = _line_of(frame, frame.end_line) if frame else ""
+    column, end_column = (code_points(line, frame.column), code_points(last, frame.end_column)) if frame else (0, 0)
+    code = line[column:end_column] if frame and frame.line == frame.end_line else line
+    reason = why(primitive, inputs, values)
     return BadOperation(
         primitive,
         direction,
@@ -124,10 +149,32 @@ def describe(
         loops,
         frame.file if frame else None,
         frame.line if frame else 0,
-        code_points(line, frame.column) if frame else 0,
+        column,
         line.strip(),
-        why(primitive, inputs, values),
+        reason,
+        frame.end_line if frame else 0,
+        end_column,
+        inside,
+        _examples(inputs, values),
+        remedy(primitive, direction, reason, values.dtype.name, code),
     )
+
+
+def _examples(inputs: Sequence[np.ndarray], values: np.ndarray) -> tuple[Example, ...]:
+    found = []
+    for index in np.argwhere(~np.isfinite(values))[:EXAMPLES]:
+        at = tuple(int(i) for i in index)
+        beside = tuple(
+            float(np.abs(each[at]) if np.iscomplexobj(each) else each[at])
+            if each.shape == values.shape
+            else float(np.abs(each).item() if np.iscomplexobj(each) else each.item())
+            if each.size == 1
+            else None
+            for each in inputs
+        )
+        value = values[at]
+        found.append(Example(at, float(np.abs(value) if np.iscomplexobj(value) else value), beside))
+    return tuple(found)
 
 
 def _range(values: np.ndarray) -> Range:
@@ -139,6 +186,6 @@ def _range(values: np.ndarray) -> Range:
     return Range(values.shape, float(finite.min()), float(finite.max()))
 
 
-def _line_of(frame: Frame | None) -> str:
-    lines = source_lines(frame.file) if frame else []
-    return lines[frame.line - 1] if frame and 0 < frame.line <= len(lines) else ""
+def _line_of(frame: Frame, number: int) -> str:
+    lines = source_lines(frame.file)
+    return lines[number - 1] if 0 < number <= len(lines) else ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import jax
 
 from explorer.compiler.bad_operation import BadOperation, Range, describe
-from explorer.compiler.frames import callers
+from explorer.compiler.frames import Frame, callers
 from explorer.compiler.fresh import trace
 from explorer.compiler.replay import FINITE, NONE, Around, Replay, Value, kind_of
 from explorer.errors import ExplorerError
@@ -40,11 +40,37 @@ def first_bad(
     Raises:
       ExplorerError: `fn` has static arguments. Whatever `fn` raises while it is traced is raised unchanged.
     """
-    outside = callers(sys._getframe(1))
-    leaves = jax.tree.leaves(args)
-    closed = trace(fn, args, {}).jaxpr
-    jaxpr = closed.jaxpr
-    if len(jaxpr.invars) != len(leaves):
+    return replayed(fn, args, {}, callers(sys._getframe(1)), max_equations, max_seconds).found
+
+
+class Replayed(NamedTuple):
+    """What came of a replay: the operation or argument at fault, and whether all that came out was finite."""
+
+    found: BadOperation | None
+    finite: bool
+
+
+def replayed(
+    fn: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    outside: frozenset[Frame],
+    max_equations: int = 100_000,
+    max_seconds: float = 30.0,
+) -> Replayed:
+    """Replay `fn(*args, **kwargs)` as `first_bad` does.
+
+    Args:
+      fn, args, kwargs: the function and its arguments.
+      outside: the frames around the tracing; no operation comes from them.
+      max_equations, max_seconds: as `first_bad` takes them.
+
+    Raises:
+      ExplorerError: `fn` has static arguments. Whatever `fn` raises while it is traced is raised unchanged.
+    """
+    leaves = jax.tree.leaves((tuple(args), dict(kwargs)))
+    closed = trace(fn, args, kwargs).jaxpr
+    if len(closed.jaxpr.invars) != len(leaves):
         raise ExplorerError(
             "A replay needs every argument to be an array: bind the static ones with functools.partial."
         )
@@ -56,20 +82,23 @@ def first_bad(
         for i, (leaf, kind) in enumerate(zip(leaves, kinds, strict=True))
     ]
     outputs = replay.run(closed, given, Around())
+    finite = all(value.kind == FINITE for value in outputs)
     found = NONE.union(*(value.origins for value in outputs if value.kind != FINITE))
     operations = [origin for origin in found if origin >= 0]
     if operations:
-        return replay.births[min(operations)]
+        return Replayed(replay.births[min(operations)], finite)
     if found:
-        return _argument(fn, args, -1 - max(found))
-    return None
+        return Replayed(_argument(fn, args, kwargs, -1 - max(found)), finite)
+    return Replayed(None, finite)
 
 
-def _argument(fn: Callable[..., Any], args: tuple[Any, ...], number: int) -> BadOperation:
-    path, leaf = jax.tree.leaves_with_path(args)[number]
-    position = path[0].idx
-    try:
-        name = list(inspect.signature(fn).parameters)[position]
-    except (ValueError, TypeError, IndexError):  # a builtin without a signature, or *args
-        name = f"{position + 1}"
-    return describe(name + jax.tree_util.keystr(path[1:]), "input", (), leaf, None, ())
+def _argument(fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], number: int) -> BadOperation:
+    path, leaf = jax.tree.leaves_with_path((tuple(args), dict(kwargs)))[number]
+    name, rest = str(getattr(path[1], "key", "")), path[2:]
+    if path[0].idx == 0:
+        position = path[1].idx
+        try:
+            name = list(inspect.signature(fn).parameters)[position]
+        except (ValueError, TypeError, IndexError):  # a builtin without a signature, or *args
+            name = f"{position + 1}"
+    return describe(name + jax.tree_util.keystr(rest), "input", (), leaf, None, ())

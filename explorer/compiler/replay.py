@@ -19,25 +19,12 @@ from jax.extend import core
 
 from explorer.compiler.bad_operation import BadOperation, Direction, describe, numbers
 from explorer.compiler.direction import backward_equations
-from explorer.compiler.frames import Frame, choose
+from explorer.compiler.evaluated import Evaluator, Values, bind, called
+from explorer.compiler.frames import Frame, chosen, known_as
 from explorer.compiler.jaxpr_spans import frames_of
 
 FINITE, INFINITE, NAN = range(3)
 NONE: frozenset[int] = frozenset()
-
-# Primitives that call one jaxpr with their own operands; JAX has renamed some of them over the versions.
-_CALLS = {
-    "jit",
-    "pjit",
-    "closed_call",
-    "core_call",
-    "custom_jvp_call",
-    "custom_vjp_call",
-    "custom_vjp_call_jaxpr",
-    "remat",
-    "remat2",
-    "checkpoint",
-}
 
 
 class Value(NamedTuple):
@@ -56,12 +43,14 @@ class Around(NamedTuple):
       backward: whether it is a part of a backward pass.
       late: for each output, whether only a backward pass reads it.
       loops: the loops around it, the outermost first.
+      inside: the library's place or function that the user's line called, in words; "" for none.
     """
 
     frame: Frame | None = None
     backward: bool = False
     late: tuple[bool, ...] = ()
     loops: tuple[str, ...] = ()
+    inside: str = ""
 
 
 class OverBudgetError(Exception):
@@ -89,11 +78,19 @@ class Replay:
         self.births: list[BadOperation] = []
         self.equations_left = equations
         self.deadline = time.monotonic() + seconds
+        self.evaluator = Evaluator()
 
-    def run(self, jaxpr: Any, arguments: Sequence[Value], around: Around) -> list[Value]:
-        """Run a jaxpr, open or closed, on values and return its outputs."""
+    def run(self, jaxpr: Any, arguments: Sequence[Value], around: Around, values: Values | None = None) -> list[Value]:
+        """Run a jaxpr, open or closed, on values and return its outputs.
+
+        Args:
+          jaxpr, arguments, around: what is run, on what, and where it stands.
+          values: what each of its equations gives, where that is known already.
+        """
         constants = [Value(c, kind_of(c)) for c in getattr(jaxpr, "consts", ())]
         jaxpr = getattr(jaxpr, "jaxpr", jaxpr)
+        if values is None:
+            values = self.evaluator(jaxpr, [c.array for c in constants], [a.array for a in arguments])
         known: dict[Any, Value] = dict(zip(jaxpr.constvars, constants, strict=True))
         known.update(zip(jaxpr.invars, arguments, strict=True))
 
@@ -108,7 +105,8 @@ class Replay:
         for i, (eqn, told) in enumerate(zip(jaxpr.eqns, backward_equations(jaxpr, late), strict=True)):
             inputs = [read(atom) for atom in eqn.invars]
             if eqn.outvars:  # one without outputs only prints or checks
-                outputs = self._equation(eqn, inputs, self._place(eqn, around, *told))
+                made = values[i] if values is not None else None
+                outputs = self._equation(eqn, inputs, self._place(eqn, around, *told), made)
                 known.update(zip(eqn.outvars, outputs, strict=True))
             for atom in eqn.invars:  # let go of what is not needed any more, as the compiled program does
                 if _is_variable(atom) and last_use[atom] == i and atom not in kept:
@@ -116,20 +114,26 @@ class Replay:
         return [read(atom) for atom in jaxpr.outvars]
 
     def _place(self, eqn: Any, around: Around, backward: bool, late: tuple[bool, ...]) -> Around:
-        frame = choose(frames_of(eqn.source_info.traceback, self.outside)) or around.frame
-        return Around(frame, around.backward or backward, late, around.loops)
+        frame, library = chosen(frames_of(eqn.source_info.traceback, self.outside))
+        inside = f"{known_as(library[0].file)}, line {library[0].line:,}" if library else ""
+        if frame is None:
+            frame, inside = around.frame, inside or around.inside
+        if called(eqn) is not None and not inside:
+            name = str(eqn.params.get("name", "")).lstrip("_")
+            inside = f"`{name}`" if name else ""
+        return Around(frame, around.backward or backward, late, around.loops, inside)
 
-    def _equation(self, eqn: Any, inputs: list[Value], where: Around) -> list[Value]:
+    def _equation(self, eqn: Any, inputs: list[Value], where: Around, made: Any) -> list[Value]:
         self.equations_left -= 1
         name = eqn.primitive.name
-        inner = eqn.params.get("jaxpr", eqn.params.get("call_jaxpr"))
-        if name in _CALLS and inner is not None:
-            return self.run(inner, inputs, where)
-        if name == "cond":
+        inner = called(eqn)
+        if inner is not None:
+            return self.run(inner, inputs, where, made[1] if made is not None else None)
+        if name == "cond" and (made is None or max(map(kind_of, made)) != FINITE):
             branches = eqn.params["branches"]
             taken = min(max(int(inputs[0].array), 0), len(branches) - 1)
             return self.run(branches[taken], inputs[1:], where)
-        outputs = _bind(eqn, [value.array for value in inputs])
+        outputs = bind(eqn, [value.array for value in inputs]) if made is None else made
         kinds = [kind_of(output) for output in outputs]
         if max(kinds) == FINITE:
             return [Value(output) for output in outputs]
@@ -153,7 +157,7 @@ class Replay:
         first = next(output for output, kind in zip(outputs, kinds, strict=True) if kind != FINITE)
         direction: Direction = "backward" if where.backward else "forward"
         took = [value.array for value in inputs]
-        self.births.append(describe(eqn.primitive.name, direction, took, first, where.frame, where.loops))
+        self.births.append(describe(eqn.primitive.name, direction, took, first, where.frame, where.loops, where.inside))
         return frozenset({len(self.births) - 1})
 
     def _in_loop(
@@ -204,12 +208,6 @@ class Replay:
             loop = where._replace(loops=(*where.loops, f"iteration {i:,} of a while loop"))
             carry = self.run(eqn.params["body_jaxpr"], [*given, *carry], loop)
         return [value.origins for value in carry]
-
-
-def _bind(eqn: Any, arrays: list[Any]) -> list[Any]:
-    params = eqn.primitive.get_bind_params(eqn.params)
-    result = eqn.primitive.bind(*arrays, **params)
-    return list(result) if eqn.primitive.multiple_results else [result]
 
 
 def _rank(atom: Any) -> int:

@@ -10,6 +10,7 @@ import * as code from "./views/code.js";
 import * as form from "./views/form.js";
 import * as gradients from "./views/gradients.js";
 import * as learn from "./views/learn.js";
+import * as nan from "./views/nan.js";
 import * as notices from "./views/notices.js";
 import * as retraces from "./views/retraces.js";
 import * as transport from "./views/transport.js";
@@ -25,6 +26,7 @@ const ARRANGEMENTS = {
   explorer: { controls: true, transport: true, tabs: TABS },
   run: { controls: false, transport: true, tabs: TABS.slice(0, 2) },
   watch: { controls: false, transport: false, tabs: [{ name: "retraces", title: "Retraces", view: retraces }] },
+  nan: { controls: false, transport: false, tabs: [{ name: "nan", title: "NaN", view: nan }] },
   inspection: { controls: false, transport: false, tabs: TABS.slice(2) },
 };
 
