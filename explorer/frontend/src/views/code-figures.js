@@ -63,20 +63,34 @@ const GROUPS = [
     ],
   },
 ];
-const OPTIONAL = new Set(["transcendentals", "alias_bytes", "peak_bytes"]); // shown where they say something
+const TOTALS = {
+  title: "What runs",
+  of: "totals",
+  kind: COUNT,
+  rows: [
+    { key: "instructions", name: "Instructions", help: "Lines of the optimized program, the parts of fusions among them." },
+    { key: "fusions", name: "Fusions", help: "Several operations that XLA made one loop, so that what lies between them never goes to memory." },
+    { key: "executed_flops", name: "FLOPs executed", help: "Floating-point operations of one call, a loop's body taken as often as it runs. Modelled, not measured." },
+    { key: "measured_us", name: "Measured", help: "Time of one call on the device, from a profile.", own: { show: (value) => milliseconds(value / 1000), full: (value) => `${value} µs` } },
+  ],
+};
+const OPTIONAL = new Set(["transcendentals", "alias_bytes", "peak_bytes", "measured_us"]); // shown where they say something
 
 /**
  * The figures of an inspection in words.
  * @param {{times_ms: object, cost: object, memory: object, stages: {stage: string, available: boolean, reason: string | null}[]}} inspection
+ * @param {Record<string, number | null>} [totals] of the instructions, where they were counted
  * @returns {Group[]}
  */
-export function figuresOf(inspection) {
+export function figuresOf(inspection, totals) {
   const stopped = inspection.stages.find((stage) => !stage.available && stage.reason);
   const why = stopped ? `Not available: ${stopped.reason}` : ABSENT;
-  return GROUPS.map(({ title, of, kind, rows }) => ({
+  const groups = totals ? [...GROUPS, TOTALS] : GROUPS;
+  const values = { ...inspection, totals };
+  return groups.map(({ title, of, kind, rows }) => ({
     title,
     figures: rows.flatMap(({ key, name, help, own }) => {
-      const value = inspection[of]?.[key];
+      const value = values[of]?.[key];
       const known = typeof value === "number";
       if (OPTIONAL.has(key) && !value) return [];
       const { show, full } = own ?? kind;

@@ -4,8 +4,9 @@ import { h } from "../dom.js";
 import { cividis } from "./colour-scale.js";
 
 /**
- * @typedef {{value: (line: number) => number, total: number, largest: number, say: (line: number) => string}} Heat
- *   value: of a line from 0, NaN for none; total: what all of it is; largest: of any line; say: the figure in words
+ * @typedef {{value: (line: number) => number, total: number, largest: number, say: (line: number) => string, share: boolean, show: (value: number) => string}} Heat
+ *   value: of a line from 0, NaN for none; total: what all of it is; largest: of any line; say: the figure in words;
+ *   share: whether a part of the total says more than the figure, which `show` writes
  */
 
 class Marker extends GutterMarker {
@@ -28,7 +29,7 @@ class Marker extends GutterMarker {
 }
 
 /** @param {Heat} heat */
-export function heatGutter({ value, total, largest, say }) {
+export function heatGutter({ value, total, largest, say, share, show }) {
   return gutter({
     class: "jx-heat-gutter",
     lineMarker(view, block) {
@@ -36,7 +37,7 @@ export function heatGutter({ value, total, largest, say }) {
       const cost = value(line);
       if (!(cost > 0)) return null;
       // the root makes small shares tell apart; the number says how small
-      return new Marker(percent(cost / total), Math.sqrt(cost / largest), say(line));
+      return new Marker(share ? percent(cost / total) : show(cost), Math.sqrt(cost / largest), say(line));
     },
     initialSpacer: () => new Marker("100 %", 0, ""),
   });

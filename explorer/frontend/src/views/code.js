@@ -1,17 +1,27 @@
 /**
- * What jit made of it: choose a function, read the figures XLA reports, and its text at each stage.
- * Draws the records functions, inspection/<function> and stage/<function>/<stage>.
+ * What jit made of it: choose a function, read what stands out and the figures, and its text at each stage, linked.
+ * Draws the records functions and, of one function, subject, inspection, summary, source, stage/<function>/<stage>,
+ * instructions, comparison and issue.
  */
 import { fill, h } from "../dom.js";
 import { number } from "../format.js";
 import css from "../style/code.css";
+import costsCss from "../style/costs.css";
 import panesCss from "../style/panes.css";
+import subjectCss from "../style/subject.css";
 import reading from "../style/reading.css";
 import { figuresOf, figureStrip } from "./code-figures.js";
 import { capital, functionPicker } from "./code-functions.js";
 import { hints } from "./code-hint.js";
+import { comparisonView } from "./comparison.js";
+import { costsView } from "./costs-view.js";
+import { issueButton } from "./issue.js";
 import { linkedPanes } from "./panes.js";
 import { STAGES } from "./panes-stages.js";
+import { subjectControls } from "./subject.js";
+import { findings } from "./summary.js";
+
+const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "issue/", "ui", "connection"];
 
 /**
  * @param {any} host see the view contract in the hosts folder
@@ -24,20 +34,32 @@ export function mount(host, el) {
   /** @type {{function: string, since: number} | null} */
   let waiting = null;
   let clock = 0;
-  let drawn; // the inspection whose figures are on screen
+  let drawn; // the inspection that is on screen
+  let counted = { record: null, totals: null }; // and what its figures are of
 
   const picker = functionPicker(pick);
+  /** Whether a command would be heard. */
+  const live = () => Boolean(host.command) && host.get("connection")?.state !== "gone";
   const panes = linkedPanes(host, signal);
+  const costs = costsView(host, { pin: (origin) => panes.go(origin, "hlo"), live });
+  const summary = findings({ go: (origin, stage) => panes.go(origin, stage) });
+  const subject = subjectControls(host, live);
+  const comparison = comparisonView(host);
+  const issue = issueButton(host, live);
+  panes.heat(costs.heat);
   const made = h("p.jx-quiet.jx-code-made");
   const figures = h("div.jx-figures");
   const message = h("div.jx-code-message", { role: "status" });
+  // what is there only once something was compiled
+  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, costs.tables);
   const root = h("div.jx-code", {},
-    h("style", {}, reading, css, panesCss),
-    h("header.jx-code-head", {}, picker.list, made),
+    h("style", {}, reading, css, panesCss, costsCss, subjectCss),
+    h("header.jx-code-head", {}, picker.list, made, issue.element),
     picker.help,
+    subject.element,
     figures,
     message,
-    panes.element,
+    looked,
   );
   fill(el, root);
   hints(root, signal);
@@ -49,8 +71,6 @@ export function mount(host, el) {
     return [host.get("ui")?.function, functions?.current, names[0]].find((name) => names.includes(name));
   }
 
-  /** Whether a command would be heard. */
-  const live = () => Boolean(host.command) && host.get("connection")?.state !== "gone";
   const inspection = (name) => host.get(`inspection/${name}`);
 
   function pick(name) {
@@ -79,7 +99,7 @@ export function mount(host, el) {
   function say(...what) {
     fill(message, ...what);
     message.hidden = what.length === 0;
-    panes.element.hidden = what.length > 0;
+    looked.hidden = what.length > 0;
   }
 
   function draw() {
@@ -96,10 +116,16 @@ export function mount(host, el) {
       clearInterval(clock);
     }
     picker.draw(functions.functions, name);
+    subject.draw(host.get(`subject/${name}`));
+    issue.draw(name);
     if (record !== drawn) {
       drawn = record;
       drawMade(record, functions.device);
-      fill(figures, record ? figureStrip(figuresOf(record.header)) : []);
+    }
+    const totals = host.get(`summary/${name}`)?.header.totals;
+    if (record !== counted.record || totals !== counted.totals) {
+      counted = { record, totals };
+      fill(figures, record ? figureStrip(figuresOf(record.header, totals)) : []);
     }
     figures.hidden = !record;
     if (waiting?.function === name) return drawWaiting();
@@ -124,7 +150,13 @@ export function mount(host, el) {
     });
     if (problem && !stages.some(({ text }) => text?.header.available)) return say(...problemText(problem));
     say();
+    const files = source?.header.files ?? [];
+    const hlo = stages.find(({ stage }) => stage === "hlo")?.text;
+    panes.link(stages);
+    costs.draw({ name, record: hlo && host.get(`instructions/${name}`), text: hlo?.buffers.text, index: panes.index, files });
     panes.draw({ name, stages, source });
+    summary.draw(host.get(`summary/${name}`), files);
+    comparison.draw(host.get(`comparison/${name}`));
   }
 
   function drawAbsent(functions, name) {
@@ -135,17 +167,18 @@ export function mount(host, el) {
   }
 
   root.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || panes.element.hidden) return;
+    if (event.key !== "/" || looked.hidden) return;
     event.preventDefault();
     event.stopPropagation();
     panes.search();
   }, { signal });
 
-  const offs = ["functions", "inspection/", "stage/", "source/", "ui", "connection"].map((key) => host.on(key, draw));
+  const offs = KEYS.map((key) => host.on(key, draw));
   draw();
   return () => {
     for (const off of offs) off();
     clearInterval(clock);
+    costs.destroy();
     over.abort();
     el.replaceChildren();
   };

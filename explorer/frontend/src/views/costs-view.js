@@ -5,6 +5,7 @@
 import { fill, h } from "../dom.js";
 import { integer } from "../format.js";
 import { bySource, costsOf, FIGURES, instructionName, lineStarts } from "./costs.js";
+import { shortNames } from "./panes-place.js";
 import { virtualTable } from "./virtual-table.js";
 
 const PATIENCE = 120_000; // ms until the button to measure comes back when nothing came
@@ -66,13 +67,13 @@ export function costsView(host, on) {
   }
 
   const codeOf = ({ file, line }) => drawn.files[file]?.text?.split("\n", line)[line - 1]?.trim() ?? "";
-  const placeOf = ({ file, line }) => `${drawn.files[file]?.title ?? "?"}:${line}`;
+  const placeOf = ({ file, line }) => `${shortNames(drawn.files)[file] ?? "?"}:${line}`;
 
   /** @returns {import("./virtual-table.js").Column[]} */
   function figureColumns(valueOf) {
     const all = FIGURES.filter(({ how }) => how === "modelled" || made.record.header.measured);
     return all.map((each) => ({
-      key: each.name, title: each.title, help: each.help, note: each.how, width: "minmax(86px, 0.6fr)", number: true,
+      key: each.name, title: each.title, help: each.help, note: each.how, width: "minmax(118px, 0.6fr)", number: true,
       value: (row) => valueOf(each.name, row),
       cell: (row) => {
         const value = valueOf(each.name, row);
@@ -101,7 +102,7 @@ export function costsView(host, on) {
   function lineColumns() {
     const { sums, rows, places } = made;
     return [
-      { key: "place", title: "Line", width: "minmax(100px, 0.8fr)", number: false, value: (row) => row, cell: (row) => h("code", {}, placeOf(places[row])), full: (row) => placeOf(places[row]) },
+      { key: "place", title: "Line", width: "minmax(100px, 0.8fr)", number: false, value: (row) => row, cell: (row) => h("code", {}, placeOf(places[row])), full: (row) => `${drawn.files[places[row].file]?.file}:${places[row].line}` },
       { key: "code", title: "Code", width: "minmax(160px, 2fr)", value: (row) => codeOf(places[row]), cell: (row) => h("code", {}, codeOf(places[row])), full: (row) => codeOf(places[row]) },
       { key: "instructions", title: "Instructions", width: "90px", number: true, value: (row) => sums.instructions[rows[row]], cell: (row) => integer(sums.instructions[rows[row]]) },
       ...figureColumns((figure, row) => sums[figure][rows[row]]),

@@ -2,7 +2,7 @@
 import { fill, h } from "../dom.js";
 import { integer } from "../format.js";
 import { icon } from "../icons.js";
-import { placeCode, placeName } from "./panes-place.js";
+import { placeCode, placeName, shortNames } from "./panes-place.js";
 import { STAGES, TERMS } from "./panes-stages.js";
 
 /** @typedef {{stage: string, line: number, file?: number, column?: number}} Origin stages: line from 0; "source": from 1 */
@@ -18,6 +18,8 @@ export function relationBar(on) {
   const next = button("next", "Next relative", "Next relative (n)", () => on.step(1));
   const release = button("close", "Let go", "Let go (Esc)", on.release);
   const tools = h("div.jx-bar-tools", {}, previous, next, release);
+  /** @type {string[]} */
+  let names = [];
   const element = h("div.jx-sources", {}, what, h("div.jx-bar-relatives", {}, counts, tools));
 
   return {
@@ -36,7 +38,8 @@ export function relationBar(on) {
      */
     show(origin, relation, { spans, files, pinned, at, stops }) {
       const source = origin.stage === "source";
-      const name = source ? `${files[origin.file]?.title ?? "Line"}:${integer(origin.line)}` : `Line ${integer(origin.line + 1)}`;
+      names = shortNames(files);
+      const name = source ? `${names[origin.file] ?? "Line"}:${integer(origin.line)}` : `Line ${integer(origin.line + 1)}`;
       const own = spans.filter(({ detail }) => !detail);
       const list = source ? relation.places.slice(0, 4) : own;
       fill(what,
@@ -65,7 +68,7 @@ export function relationBar(on) {
     const file = files[span.file];
     if (!file) return null;
     return h("li", {},
-      h("button.jx-sources-place", { type: "button", title: file.file, onclick: () => on.file(span.file, span.line) }, placeName(file.title, span)),
+      h("button.jx-sources-place", { type: "button", title: file.file, onclick: () => on.file(span.file, span.line) }, placeName(names[span.file], span)),
       placeCode(file.text, span),
       told && span.scope ? h("span.jx-quiet", { title: "The named scope: the layer this line belongs to" }, span.scope) : null,
       told && span.carried ? h("span.jx-quiet", { title: "XLA made this line during optimization; the place is that of what it was made from." }, "through optimization") : null,
@@ -78,7 +81,7 @@ export function relationBar(on) {
     if (!inside.length) return null;
     return h("li.jx-quiet", {}, "inside it: ", inside.slice(0, 6).flatMap((span, i) => [
       i ? " → " : null,
-      h("button.jx-sources-place", { type: "button", title: `Open ${files[span.file].file}`, onclick: () => on.file(span.file, span.line) }, placeName(files[span.file].title, span)),
+      h("button.jx-sources-place", { type: "button", title: `Open ${files[span.file].file}`, onclick: () => on.file(span.file, span.line) }, placeName(names[span.file], span)),
     ]));
   }
 }

@@ -21,7 +21,17 @@ export function excerpt(text, place) {
   return [cut(Math.max(indent, 0), start), cut(start, end), cut(end, points.length).trimEnd()];
 }
 
-/** "train.py:42:13", the column counted from 1 as editors do. @param {string} title of the file @param {Place} place */
+/**
+ * The names of files, short where no other file is called the same.
+ * @param {{title: string}[]} files
+ * @returns {string[]}
+ */
+export function shortNames(files) {
+  const last = files.map(({ title }) => title.split(/[\\/]/).pop());
+  return last.map((name, i) => (last.indexOf(name) === last.lastIndexOf(name) ? name : files[i].title));
+}
+
+/** "train.py:42:13", the column counted from 1 as editors do. @param {string} title the file's name @param {Place} place */
 export const placeName = (title, { line, column }) => `${title}:${line}:${column + 1}`;
 
 /** The code of a place, its span marked. @param {string | null} text @param {Place} place */

@@ -282,18 +282,19 @@ export function linkedPanes(host, signal) {
     return linked.tints.get(id);
   }
 
-  function link() {
-    const texts = drawn.stages.flatMap(({ text }) => (text?.header.available ? [text] : []));
+  /** @param {Stage[]} stages */
+  function link(stages) {
+    const texts = stages.flatMap(({ text }) => (text?.header.available ? [text] : []));
     if (texts.length === linked.records.length && texts.every((text, i) => text === linked.records[i])) return;
-    const stages = texts.map(({ header, buffers }) => ({ stage: header.stage, links: buffers.links, scopes: header.scopes }));
-    linked = { records: texts, index: relativesOf(stages), tints: new Map() };
+    const links = texts.map(({ header, buffers }) => ({ stage: header.stage, links: buffers.links, scopes: header.scopes }));
+    linked = { records: texts, index: relativesOf(links), tints: new Map() };
     hovered = null;
   }
 
   function draw(next) {
     drawn = next;
-    if (element.hidden || !drawn.stages.length) return;
-    link();
+    if (!drawn.stages.length) return;
+    width ||= element.getBoundingClientRect().width;
     buttons.draw(drawn.stages, open(), single());
     drawPanes();
     drawPin();
@@ -335,7 +336,20 @@ export function linkedPanes(host, signal) {
     element,
     draw,
     search,
-    pin,
+    link,
+    /** Keep a line and show it, with the pane of another stage beside it. @param {Origin} origin @param {string | null} beside */
+    go(origin, beside) {
+      const wanted = [origin.stage, beside].filter((stage) => stage && known(stage));
+      const now = open();
+      const missing = single() ? [] : wanted.filter((stage) => !now.includes(stage));
+      host.pick({
+        pin: { function: drawn.name, ...origin },
+        ...(missing.length ? { panes: [...now, ...missing] } : {}),
+        ...(single() ? { stage: origin.stage } : {}),
+        ...(origin.stage === "source" ? { file: origin.file } : {}),
+      });
+      if (pinned) revealPinned();
+    },
     get index() {
       return linked.index;
     },

@@ -49,7 +49,10 @@ export function relativesOf(stages) {
     return [stage, { links, names, keyOfRow, lines: column(links, rows) }];
   }));
   const byKey = new Map([...all].map(([stage, { keyOfRow, lines }]) => [stage, buckets(keyOfRow, lines, placeOfKey.length)]));
-  const tints = tintsOf(places);
+  const sourceLines = sourceLinesOf(places);
+  const tints = new Map(sourceLines.map((line, i) => [sourceLine(line), i]));
+
+  const numberOfKey = Int32Array.from(placeOfKey, (place) => tints.get(sourceLine(places.get(place))));
 
   /** The rows of a line as [first, end). */
   function rowsOf(stage, line) {
@@ -115,21 +118,24 @@ export function relativesOf(stages) {
       const [first, end] = rowsOf(stage, line);
       for (let row = first; row < end; row += 1) {
         const key = all.get(stage).keyOfRow[row];
-        if (key >= 0) return tints.get(sourceLine(places.get(placeOfKey[key]))) ?? -1;
+        if (key >= 0) return numberOfKey[key];
       }
       return -1;
     },
     /** The same for a line of the program. @param {number} file @param {number} line from 1 */
     tintAt: (file, line) => tints.get(sourceLine({ file, line })) ?? -1,
-    /** Each source line once that a line of a stage comes from. @returns {Place[]} */
-    sourceLinesOf(stage, line) {
+    /** Every line of the program that anything comes from, in order. @type {{file: number, line: number}[]} */
+    sourceLines,
+    /** The numbers in `sourceLines` of those that a line of a stage comes from, each once. @returns {number[]} */
+    sourcesOf(stage, line) {
       const [first, end] = rowsOf(stage, line);
-      const found = new Map();
+      const found = [];
       for (let row = first; row < end; row += 1) {
         const key = all.get(stage).keyOfRow[row];
-        if (key >= 0) found.set(sourceLine(places.get(placeOfKey[key])), places.get(placeOfKey[key]));
+        const number = key < 0 ? -1 : numberOfKey[key];
+        if (number >= 0 && !found.includes(number)) found.push(number);
       }
-      return [...found.values()];
+      return found;
     },
   };
 }
@@ -181,11 +187,10 @@ class Places {
   }
 }
 
-/** Neighbouring source lines get different colours. */
-function tintsOf(places) {
-  const lines = new Map(places.all.map((place) => [sourceLine(place), place]));
-  const sorted = [...lines].sort(([, a], [, b]) => inOrder(a, b));
-  return new Map(sorted.map(([id], i) => [id, i]));
+/** In the order of the program, so that neighbours get different colours. */
+function sourceLinesOf(places) {
+  const lines = new Map(places.all.map(({ file, line }) => [sourceLine({ file, line }), { file, line }]));
+  return [...lines.values()].sort((a, b) => a.file - b.file || a.line - b.line);
 }
 
 const sourceLine = ({ file, line }) => file * 2 ** 32 + line;

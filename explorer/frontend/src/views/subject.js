@@ -1,0 +1,79 @@
+/** What is looked at and how: the transformations around the function, its dtype and its shapes. Draws subject/<function>. */
+import { fill, h } from "../dom.js";
+import { icon } from "../icons.js";
+import { sizes } from "./subject-sizes.js";
+import { transformChips } from "./subject-transforms.js";
+
+/**
+ * @param {any} host
+ * @param {() => boolean} live
+ */
+export function subjectControls(host, live) {
+  const send = (name, args) => host.command(name, args);
+  const chips = transformChips((transforms) => send("set_transforms", { transforms }));
+  const shapes = sizes((args) => send("set_axis", args));
+  const dtype = h("select.jx-subject-dtype", { "aria-label": "dtype", onchange: ({ target }) => send("set_dtype", { dtype: target.value || null }) });
+  const name = h("code.jx-subject-name");
+  const busy = h("span.jx-subject-busy", { role: "status" });
+  const problem = h("p.jx-field-problem", { role: "alert", "data-level": "error" });
+  const slot = { transforms: h("div.jx-subject-slot"), dtype: h("div.jx-subject-slot"), shapes: h("div.jx-subject-slot") };
+  const element = h("section.jx-subject", { "aria-label": "What is inspected" },
+    h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Inspected"), name, busy),
+    h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Transformations"), slot.transforms),
+    h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "dtype"), slot.dtype),
+    h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Shapes"), slot.shapes),
+  );
+  /** @type {any} */
+  let drawn = null;
+  let wasLive = null;
+
+  function draw(header) {
+    const on = live();
+    name.textContent = header.name;
+    fill(busy, header.busy ? [h("span.jx-spinner", { "aria-hidden": "true" }), header.busy] : []);
+    element.setAttribute("aria-busy", String(Boolean(header.busy)));
+    if (on) {
+      chips.draw(header.transforms, header.choices);
+      shapes.draw(header.arguments);
+      fill(dtype, h("option", { value: "", selected: header.dtype === null }, "as given"), header.dtypes.map(({ name: each, reason }) =>
+        h("option", { value: each, selected: each === header.dtype, disabled: Boolean(reason), title: reason }, reason ? `${each}: ${reason}` : each)));
+      if (slot.transforms.firstChild !== chips.element) fill(slot.transforms, chips.element);
+      if (slot.dtype.firstChild !== dtype) fill(slot.dtype, dtype);
+      if (slot.shapes.firstChild !== shapes.element) fill(slot.shapes, shapes.element);
+    } else {
+      fill(slot.transforms, header.transforms.length ? header.transforms.map(inWords).join(", then ") : "none");
+      fill(slot.dtype, header.dtype ?? "as given");
+      fill(slot.shapes, header.arguments.map(({ name: each, shape, dtype: of }) => `${each}: ${of}[${shape.join(", ")}]`).join(", ") || "no arrays");
+    }
+    drawProblem(header.problem);
+  }
+
+  /** At the field it is about; the names of arguments stand for their shapes. */
+  function drawProblem(told) {
+    problem.remove();
+    for (const each of Object.values(slot)) each.removeAttribute("data-problem");
+    if (!told) return;
+    const field = told.field === "dtype" ? "dtype" : drawn.header.arguments.some((each) => told.field?.startsWith(each.name)) ? "shapes" : "transforms";
+    slot[field].setAttribute("data-problem", "");
+    slot[field].after(problem);
+    fill(problem, icon("alarm"), h("span", {}, told.text));
+  }
+
+  return {
+    element,
+    /** @param {any} record or undefined, where nothing can be changed */
+    draw(record) {
+      element.hidden = !record;
+      if (!record || (record === drawn && wasLive === live())) return;
+      drawn = record;
+      wasLive = live();
+      draw(record.header);
+    },
+  };
+}
+
+/** "grad (argnums 1)". */
+function inWords({ name, options }) {
+  const told = Object.entries(options ?? {}).map(([key, value]) => `${key} ${JSON.stringify(value)}`);
+  return told.length ? `${name} (${told.join(", ")})` : name;
+}
