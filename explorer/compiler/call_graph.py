@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.compiler.hlo.instruction import Instruction
 from explorer.compiler.hlo.module import Module
-from explorer.compiler.hlo.renamed import CONTROL, Kinds
+from explorer.compiler.hlo.renamed import CONTROL, FUSION, Kinds
 
 Role = Literal["run", "fused", "applied", "unused"]
 
@@ -65,7 +65,7 @@ def _callers(module: Module, kinds: Kinds) -> Iterator[Instruction]:
 
 
 def _role(opcode: str, caller: Role) -> Role:
-    if opcode == "fusion":
+    if opcode in FUSION:
         return "fused"
     if opcode in CONTROL:
         return caller

@@ -14,11 +14,12 @@ import numpy as np
 from explorer.compiler.call_graph import Calls, calls_of, times
 from explorer.compiler.hlo.instruction import Instruction
 from explorer.compiler.hlo.module import Module
-from explorer.compiler.hlo.renamed import CONTROL, Kinds
+from explorer.compiler.hlo.renamed import CONTROL, FUSION, Kinds
 from explorer.compiler.jax_private import hlo_cost
 from explorer.compiler.parts import shares, weights
 
 FLOPS, BYTES = 1, 2
+FREE = frozenset({"parameter", "async-update", "async-done"})  # the last two are counted where they start
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def costs_of(module: Module) -> Costs:
 
 def _ask(kinds: Kinds, kind: int, opcode: str) -> tuple[float, float, float]:
     """Return the FLOPs, bytes and transcendentals of a kind; XLA says -1 for what it does not know."""
-    if opcode == "parameter" or opcode in CONTROL:
+    if opcode in FREE or opcode in CONTROL:
         return 0.0, 0.0, 0.0
     try:
         found = hlo_cost(kinds.text(kind))
@@ -127,7 +128,7 @@ def _all_known(total, values: list[float]) -> float:  # type: ignore[no-untyped-
 def _counts(module: Module, role: np.ndarray) -> np.ndarray:
     codes = np.frombuffer(module.opcode_of, np.uint16)
     control = np.array([code in CONTROL for code in module.opcodes], bool)[codes]
-    fusion = np.array([code == "fusion" for code in module.opcodes], bool)[codes]
+    fusion = np.array([code in FUSION for code in module.opcodes], bool)[codes]
     innermost = ((role == "run") | (role == "fused")) & ~control & ~fusion
     moving = (role == "run") & ~control
     return (innermost * FLOPS + moving * BYTES).astype(np.uint8)

@@ -12,6 +12,7 @@ import numpy as np
 
 from explorer.compiler.hlo.module import Module
 from explorer.compiler.hlo.reader import read
+from explorer.compiler.hlo.renamed import FUSION
 from explorer.compiler.instruction_cost import BYTES, FLOPS, Costs, costs_of
 from explorer.compiler.profile import Measured
 from explorer.records import Record
@@ -119,7 +120,7 @@ class Instructions(Sequence[Instruction]):
         known = costs.counted_by is not None and self.missing is None
         return {
             "instructions": len(self),
-            "fusions": int(np.isin(codes, [c for c, code in enumerate(module.opcodes) if code == "fusion"]).sum()),
+            "fusions": int(np.isin(codes, [c for c, code in enumerate(module.opcodes) if code in FUSION]).sum()),
             "uncounted": int(np.isnan(costs.flops[innermost]).sum()),
             "flops": float(np.nansum(costs.flops[top])) if known else None,
             "executed_flops": float(np.nansum(costs.executed_flops[top])) if known and not len(loops) else None,

@@ -12,7 +12,7 @@ import numpy as np
 from explorer.compiler.call_graph import Calls
 from explorer.compiler.hlo.instruction import Instruction
 from explorer.compiler.hlo.module import Module
-from explorer.compiler.hlo.renamed import Kinds
+from explorer.compiler.hlo.renamed import FUSION, Kinds
 from explorer.compiler.hlo.shapes import Shape, TupleShape
 
 PASSIVE = frozenset({"parameter", "constant", "broadcast", "iota", "bitcast", "reshape", "tuple", "get-tuple-element"})
@@ -49,7 +49,7 @@ def shares(module: Module, calls: Calls, steps: np.ndarray, weight: np.ndarray) 
     whole = np.arange(len(module), dtype=np.uint32)
     part = steps.astype(np.float32)
     for index, called in calls.callers.items():
-        if not steps[index] or module.opcodes[module.opcode_of[index]] != "fusion":
+        if not steps[index] or module.opcodes[module.opcode_of[index]] not in FUSION:
             continue
         inside = module.computations[called[0][1]]
         span = slice(inside.first, inside.last)

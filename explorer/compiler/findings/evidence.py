@@ -12,6 +12,7 @@ import numpy as np
 from explorer.compiler.frames import known_as, owner
 from explorer.compiler.hlo.instruction import Instruction
 from explorer.compiler.hlo.module import Module
+from explorer.compiler.hlo.renamed import FUSION
 from explorer.compiler.instruction_cost import BYTES, FLOPS
 from explorer.compiler.instructions import Instructions
 from explorer.compiler.links import CARRIED, DETAIL, Links
@@ -111,7 +112,7 @@ class Evidence:
     def parts(self, index: int) -> list[Instruction]:
         """Return what an instruction is made of: the instructions inside a fusion, else itself alone."""
         called = self.instructions.costs.calls.callers.get(index, [])
-        if self.module.opcodes[self.module.opcode_of[index]] != "fusion" or not called:
+        if self.module.opcodes[self.module.opcode_of[index]] not in FUSION or not called:
             return [Instruction(self.module, index)]
         return list(self.module.computations[called[0][1]])
 

@@ -16,7 +16,8 @@ from explorer.compiler.hlo.errors import HloSyntaxError
 from explorer.compiler.hlo.instruction import LITERAL, Instruction
 from explorer.compiler.hlo.module import Module
 
-CONTROL = frozenset({"while", "conditional", "call", "async-start"})  # run computations as they stand
+CONTROL = frozenset({"while", "conditional", "call", "call-start", "async-start"})  # run computations as they stand
+FUSION = frozenset({"fusion", "fusion-start"})  # run one as a single step
 
 _SAYS_NOTHING = (  # of what is computed
     "metadata|backend_config|frontend_attributes|control-predecessors|sharding|parameter_replication|statistics|"
