@@ -10,13 +10,11 @@ import itertools
 import logging
 import math
 import threading
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
-import numpy as np
 
 from explorer import ending
 from explorer.catalog import targets
@@ -24,18 +22,15 @@ from explorer.catalog.contract import PyTree
 from explorer.display import Shown, plotted
 from explorer.errors import FieldError, TransitionError
 from explorer.records import Record
+from explorer.training.calls import Calls
 from explorer.training.config import Event, RunConfig
-from explorer.training.divergence import Divergence, find_divergence
-from explorer.training.evaluate import Evaluator
+from explorer.training.divergence import Divergence
 from explorer.training.history import History
-from explorer.training.loop import Loop, Outputs
-from explorer.training.order import Blocks, Order
 from explorer.training.precision import cast, precision
 from explorer.training.setup import setup
 from explorer.training.status import COMMANDS, FOLLOWS, Status
 from explorer.training.step import Carry
 
-FRAME_S = 0.04  # a call takes about this long; a command waits for one call at most
 _ids = itertools.count(1)
 _log = logging.getLogger("explorer")
 
@@ -60,7 +55,6 @@ class Run(Shown):
         self.id = f"run-{next(_ids)}"
         self.history = History()
         self.activity: str | None = None  # what is being compiled
-        self.steps_per_second: float | None = None
         self.error: Exception | None = None
         self.divergence: Divergence | None = None
         self._status: Status = "ready"
@@ -73,11 +67,7 @@ class Run(Shown):
         self._lock = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
         self._listeners: list[Callable[[], None]] = []
-        self._order = Order(self.setup.examples, self._batch_size, self.config.seed)
-        self._blocks = Blocks(self._order, lambda block: jax.device_put(block, self.setup.device))
-        self._loop: Loop | None = None
-        self._evaluator: Evaluator | None = None
-        self._data: Any = None
+        self._calls = Calls(self.setup, self.history, self._begin)
         live = self.setup.optimizer.live
         self._rate: float | None = self.setup.optimizer.options[live] if live else None
 
@@ -112,6 +102,11 @@ class Run(Shown):
             return self._carry
 
     @property
+    def steps_per_second(self) -> float | None:
+        """Steps a second as last measured; None before the first call."""
+        return self._calls.steps_per_second
+
+    @property
     def events(self) -> list[Event]:
         """Each live change as (step, field, value)."""
         with self.history.lock:
@@ -133,17 +128,6 @@ class Run(Shown):
         assert self.config.steps is not None
         return self.config.steps
 
-    @property
-    def _every(self) -> int:
-        every = self.config.eval_every
-        assert every is not None
-        return every
-
-    @property
-    def _batch_size(self) -> int:
-        assert self.config.batch_size is not None
-        return self.config.batch_size if self.setup.dataset.train else 1
-
     def snapshot(self) -> tuple[int, Carry]:
         """Return the steps taken and the carry after them, which belong together."""
         with self._lock:
@@ -151,7 +135,7 @@ class Run(Shown):
 
     def batch_after(self, step: int) -> Any:
         """Return the batch that the step after `step` steps takes."""
-        rows = self._order.at(step)
+        rows = self._calls.order.at(step)
         return jax.device_put(
             cast({k: v[rows] for k, v in self.setup.dataset.train.items()}, self.config.dtype),
             self.setup.device,
@@ -304,6 +288,10 @@ class Run(Shown):
             ending.start(self._thread, self._leave)
         return self
 
+    def _begin(self, activity: str | None) -> None:
+        self.activity = activity
+        self._notify()
+
     def _leave(self) -> None:
         """Stop at the end of the process, when nobody may hear of it any more."""
         self._listeners.clear()
@@ -326,7 +314,7 @@ class Run(Shown):
                 precision(self.config.dtype),
                 jax.default_device(self.setup.device),
             ):
-                self._prepare(pool)
+                self._calls.prepare(self.carry, pool)
                 while self._wanted == "running" and self._step < self._until and self.divergence is None:
                     self._advance(pool)
             status = self._outcome()
@@ -346,97 +334,16 @@ class Run(Shown):
             return "finished"
         return "stopped" if self._wanted == "stopped" else "paused"
 
-    def _prepare(self, pool: ThreadPoolExecutor) -> None:
-        if self._loop is not None:
-            return
-        carry = self.carry
-        self._begin("reading the data")
-        self._data = self.setup.data()
-        loop = Loop(self.setup)
-        order = self._blocks.get(0, pool, more=False)
-        self._begin("compiling the train step")
-        loop.compile(carry, self._data, order)
-        if self.config.eval_every and self.setup.dataset.held_out is not None:
-            self._begin("compiling the look at held-out data")
-            self._evaluator = Evaluator(self.setup)
-            self._evaluator.compile(carry)
-        self.activity = None
-        self._per_step = FRAME_S / 16  # a first guess, replaced by what is measured
-        self._loop = loop
-        self._evaluate()
-
-    def _begin(self, activity: str) -> None:
-        self.activity = activity
-        self._notify()
-
     def _advance(self, pool: ThreadPoolExecutor) -> None:
-        """Make one compiled call and record what came of it."""
-        assert self._loop is not None
+        """Make one compiled call, and tell of it."""
         with self._lock:
             self._apply_changes()
             before, step = self.carry, self._step
-        block, row = self._order.index(step)
-        order = self._blocks.get(block, pool, more=self._until > (block + 1) * self._order.rows)
-        count = self._count(row)
-        started = time.perf_counter()
-        carry, outputs = self._loop(before, self._data, order, row, step, count)
-        done, finite = int(outputs.done), bool(outputs.finite)
-        self._measure(done, time.perf_counter() - started)
-        if not finite:
-            # Replaying gives the same numbers, bit for bit, so the step is found by halving.
-            self._begin("looking for the step that made a number that is not finite")
-            again = lambda n: self._loop(before, self._data, order, row, step, n)  # noqa: E731
-            self.divergence = find_divergence(self.setup, again, self._data, order, row, step, done)
-            done = self.divergence.step - step
-            carry, outputs = again(done)
-        self._record(step, done, outputs)
+        until = min([self._until, *(event.step for event in self._scheduled[:1])])
+        made = self._calls.make(before, step, until, self._rate, pool)
         with self._lock:
-            self._carry, self._step = carry, step + done
-        if self.divergence is None:
-            self._evaluate()
+            self._carry, self._step, self.divergence = made
         self._notify()
-
-    def _count(self, row: int) -> int:
-        """Return how many steps the next call takes: a frame's worth, up to the next thing that is due."""
-        assert self._loop is not None
-        due = [self._until, *(e.step for e in self._scheduled[:1])]
-        if self._evaluator is not None:
-            due.append((self._step // self._every + 1) * self._every)
-        frame = max(1, int(FRAME_S / self._per_step))
-        return max(1, min(frame, self._loop.capacity, self._order.rows - row, min(due) - self._step))
-
-    def _measure(self, steps: int, seconds: float) -> None:
-        per_step = max(seconds, 1e-7) / max(steps, 1)
-        self._per_step = 0.7 * self._per_step + 0.3 * per_step if self.steps_per_second else per_step
-        self.steps_per_second = 1 / self._per_step
-
-    def _record(self, step: int, done: int, outputs: Outputs) -> None:
-        steps = np.arange(step + 1, step + done + 1)
-        with self.history.lock:
-            self.history.append("loss", "train", steps, np.asarray(outputs.loss)[:done])
-            if self._rate is not None:
-                ends = np.unique([step + 1, step + done])
-                self.history.append("learning_rate", "train", ends, np.full(len(ends), self._rate))
-            every = self.config.diagnostics
-            if not every:
-                return
-            measured = steps[(steps - 1) % every == 0]
-            table = np.asarray(outputs.norms)[: len(measured)]
-            for index, name in enumerate(self.setup.parameters):
-                grad, param, update = table[:, 0, index], table[:, 1, index], table[:, 2, index]
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    ratio = update / param
-                self.history.append(f"grad_norm/{name}", "diagnostic", measured, grad)
-                self.history.append(f"param_norm/{name}", "diagnostic", measured, param)
-                # A parameter that is still zero has no ratio yet.
-                moved = param > 0
-                self.history.append(f"update_ratio/{name}", "diagnostic", measured[moved], ratio[moved])
-
-    def _evaluate(self) -> None:
-        if self._evaluator is None or (self._step % self._every and self._step < self._steps):
-            return
-        for name, value in self._evaluator(self.carry).items():
-            self.history.append(f"held_out/{name}", "held_out", [self._step], value)
 
     def _apply_changes(self) -> None:
         """Apply live changes, asked for or replayed, after the step that the run stands at."""

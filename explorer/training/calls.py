@@ -1,0 +1,145 @@
+"""The compiled calls of a run: each about as long as a frame of the screen, and what they leave in the history."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from explorer.training.divergence import Divergence, find_divergence
+from explorer.training.evaluate import Evaluator
+from explorer.training.history import History
+from explorer.training.loop import Loop, Outputs
+from explorer.training.order import Blocks, Order
+from explorer.training.setup import Setup
+from explorer.training.step import Carry
+
+FRAME_S = 0.04  # a call takes about this long; a command waits for one call at most
+
+
+class Made(NamedTuple):
+    """What a call came to: the carry, the steps taken in all, and what went wrong, if it did."""
+
+    carry: Carry
+    step: int
+    divergence: Divergence | None
+
+
+class Calls:
+    """Makes the compiled calls of one run, on the thread that trains.
+
+    Args:
+      setup: what is trained.
+      history: what the calls record into.
+      say: is told what is being done, in words, where it takes a while; None when it is over.
+    """
+
+    def __init__(self, setup: Setup, history: History, say: Callable[[str | None], None]) -> None:
+        self.setup, self.history, self._say = setup, history, say
+        batch_size = setup.config.batch_size if setup.dataset.train else 1
+        assert batch_size is not None
+        self.order = Order(setup.examples, batch_size, setup.config.seed)
+        self.steps_per_second: float | None = None
+        self._blocks = Blocks(self.order, lambda block: jax.device_put(block, setup.device))
+        self._loop: Loop | None = None
+        self._evaluator: Evaluator | None = None
+        self._data: Any = None
+        self._per_step = FRAME_S / 16  # seconds; a first guess, replaced by what is measured
+
+    def prepare(self, carry: Carry, pool: ThreadPoolExecutor) -> None:
+        """Read the data and compile, the first time; a look at the held-out data before the first step."""
+        if self._loop is not None:
+            return
+        self._say("reading the data")
+        self._data = self.setup.data()
+        loop = Loop(self.setup)
+        order = self._blocks.get(0, pool, more=False)
+        self._say("compiling the train step")
+        loop.compile(carry, self._data, order)
+        if self.setup.config.eval_every and self.setup.dataset.held_out is not None:
+            self._say("compiling the look at held-out data")
+            self._evaluator = Evaluator(self.setup)
+            self._evaluator.compile(carry)
+        self._say(None)
+        self._loop = loop
+        self._evaluate(carry, 0)
+
+    def make(self, carry: Carry, step: int, until: int, rate: float | None, pool: ThreadPoolExecutor) -> Made:
+        """Make one call and record what came of it.
+
+        Args:
+          carry: after `step` steps.
+          until: the step that the call must not go past.
+          rate: the learning rate that holds in it, if the optimizer has one.
+          pool: shuffles the next epochs.
+        """
+        assert self._loop is not None
+        loop, (block, row) = self._loop, self.order.index(step)
+        order = self._blocks.get(block, pool, more=until > (block + 1) * self.order.rows)
+        started = time.perf_counter()
+        after, outputs = loop(carry, self._data, order, row, step, self._count(row, step, until))
+        done, finite = int(outputs.done), bool(outputs.finite)
+        self._measure(done, time.perf_counter() - started)
+        divergence = None
+        if not finite:
+            # Replaying gives the same numbers, bit for bit, so the step is found by halving.
+            self._say("looking for the step that made a number that is not finite")
+            again = lambda n: loop(carry, self._data, order, row, step, n)  # noqa: E731
+            divergence = find_divergence(self.setup, again, self._data, order, row, step, done)
+            done = divergence.step - step
+            after, outputs = again(done)
+        self._record(step, done, outputs, rate)
+        if divergence is None:
+            self._evaluate(after, step + done)
+        return Made(after, step + done, divergence)
+
+    def _count(self, row: int, step: int, until: int) -> int:
+        """Return how many steps the next call takes: a frame's worth, up to the next thing that is due."""
+        assert self._loop is not None
+        if self._evaluator is not None:
+            until = min(until, (step // self._every + 1) * self._every)
+        frame = max(1, int(FRAME_S / self._per_step))
+        return max(1, min(frame, self._loop.capacity, self.order.rows - row, until - step))
+
+    def _measure(self, steps: int, seconds: float) -> None:
+        per_step = max(seconds, 1e-7) / max(steps, 1)
+        self._per_step = 0.7 * self._per_step + 0.3 * per_step if self.steps_per_second else per_step
+        self.steps_per_second = 1 / self._per_step
+
+    def _record(self, step: int, done: int, outputs: Outputs, rate: float | None) -> None:
+        steps = np.arange(step + 1, step + done + 1)
+        with self.history.lock:
+            self.history.append("loss", "train", steps, np.asarray(outputs.loss)[:done])
+            if rate is not None:
+                ends = np.unique([step + 1, step + done])
+                self.history.append("learning_rate", "train", ends, np.full(len(ends), rate))
+            every = self.setup.config.diagnostics
+            if not every:
+                return
+            measured = steps[(steps - 1) % every == 0]
+            table = np.asarray(outputs.norms)[: len(measured)]
+            for index, name in enumerate(self.setup.parameters):
+                grad, param, update = table[:, 0, index], table[:, 1, index], table[:, 2, index]
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    ratio = update / param
+                self.history.append(f"grad_norm/{name}", "diagnostic", measured, grad)
+                self.history.append(f"param_norm/{name}", "diagnostic", measured, param)
+                # A parameter that is still zero has no ratio yet.
+                moved = param > 0
+                self.history.append(f"update_ratio/{name}", "diagnostic", measured[moved], ratio[moved])
+
+    @property
+    def _every(self) -> int:
+        every = self.setup.config.eval_every
+        assert every is not None
+        return every
+
+    def _evaluate(self, carry: Carry, step: int) -> None:
+        if self._evaluator is None or (step % self._every and step < (self.setup.config.steps or 0)):
+            return
+        for name, value in self._evaluator(carry).items():
+            self.history.append(f"held_out/{name}", "held_out", [step], value)
