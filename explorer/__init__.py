@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from explorer.catalog.listing import datasets, devices, models, optimizers
     from explorer.compiler.find_nan import find_nan
     from explorer.compiler.inspection import Inspection
-    from explorer.compiler.look import inspect
+    from explorer.compiler.inspector import inspect, inspector
     from explorer.compiler.nan_finding import NanFinding
     from explorer.compiler.watch.watcher import Watcher, watch
     from explorer.errors import ExplorerError, FieldError, TransitionError
@@ -41,7 +41,8 @@ _HOMES = {
     "datasets": "catalog.listing",
     "devices": "catalog.listing",
     "find_nan": "compiler.find_nan",
-    "inspect": "compiler.look",
+    "inspect": "compiler.inspector",
+    "inspector": "compiler.inspector",
     "models": "catalog.listing",
     "optimizers": "catalog.listing",
     "train": "training.train",
@@ -64,6 +65,7 @@ __all__ = [
     "devices",
     "find_nan",
     "inspect",
+    "inspector",
     "models",
     "optimizers",
     "train",

@@ -68,6 +68,7 @@ class Inspection(Shown):
         self.files, self.definition, self.compiled = files or Files(), definition, compiled
         self.times_ms = times_ms or {"trace": None, "lower": None, "compile": None}
         self.problem, self._arguments = problem, arguments
+        self.subject: Any = None  # what was looked at, and what can be changed of it
         self.stages = MappingProxyType({"source": self._source(), **stages})
 
     def __repr__(self) -> str:

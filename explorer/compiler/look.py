@@ -26,25 +26,6 @@ from explorer.compiler.steps import Steps
 source_info_util.register_exclusion(COMPILER)
 
 
-def inspect(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
-    """Show what JAX and XLA make of `fn` for these arguments, without running it.
-
-    Args:
-      fn: a function, lambda, method, partial or callable object; or one that is jitted already, then with
-        its own static and donated arguments; or a `jax.stages.Traced`, `Lowered` or `Compiled`, then
-        without arguments.
-      *args, **kwargs: all of them are `fn`'s own: arrays, pytrees of arrays, Python scalars, or
-        `jax.ShapeDtypeStruct` where no array is at hand.
-
-    Returns:
-      An Inspection with the stages "source", "jaxpr", "stablehlo", "hlo_before" and "hlo".
-
-    Raises:
-      Whatever `fn` raises while it is traced, unchanged; `problem_of` tells it in plain words.
-    """
-    return look(fn, args, kwargs)
-
-
 def look(
     fn: Any,
     args: Sequence[Any] = (),

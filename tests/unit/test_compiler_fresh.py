@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import pytest
 
 from explorer.compiler.first_bad import first_bad
-from explorer.compiler.look import inspect
+from explorer.compiler.inspector import inspect
 
 
 def helper(x):

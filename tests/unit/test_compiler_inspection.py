@@ -15,7 +15,8 @@ import pytest
 
 from explorer.compiler.cost import COST, UNITS
 from explorer.compiler.inspection import STAGES
-from explorer.compiler.look import inspect, look
+from explorer.compiler.inspector import inspect
+from explorer.compiler.look import look
 from explorer.records import decode, encode
 
 F = jax.ShapeDtypeStruct((4, 4), jnp.float32)
@@ -122,7 +123,8 @@ def test_weak_types_stay_weak_on_a_device():
 
 DEVICES = """
 import jax, jax.numpy as jnp
-from explorer.compiler.look import inspect, look
+from explorer.compiler.inspector import inspect
+from explorer.compiler.look import look
 first, second = jax.devices()
 there = jax.device_put(jnp.ones(3), second)
 print(look(lambda x: x * 2, (there,), device=first).device)

@@ -12,7 +12,8 @@ import pytest
 
 from explorer.compiler.frames import known_as
 from explorer.compiler.inspection import STAGES
-from explorer.compiler.look import failed, inspect
+from explorer.compiler.inspector import inspect
+from explorer.compiler.look import failed
 from explorer.compiler.problem import problem_of
 
 F = jax.ShapeDtypeStruct((4, 3), jnp.float32)

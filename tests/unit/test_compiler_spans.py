@@ -17,7 +17,7 @@ from explorer.catalog import registry
 from explorer.compiler import hlo_spans, stablehlo_spans
 from explorer.compiler.frames import Frame, known_as, owner
 from explorer.compiler.inspection import STAGES
-from explorer.compiler.look import inspect
+from explorer.compiler.inspector import inspect
 from explorer.compiler.origins import Origin
 
 F = jax.ShapeDtypeStruct((8, 8), jnp.float32)

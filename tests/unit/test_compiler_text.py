@@ -12,7 +12,7 @@ import optax
 import pytest
 
 from explorer.compiler.inspection import STAGES
-from explorer.compiler.look import inspect
+from explorer.compiler.inspector import inspect
 
 F = jax.ShapeDtypeStruct((4, 4), jnp.float32)
 

@@ -15,7 +15,7 @@ import pytest
 import explorer
 from explorer.compiler.frames import owner
 from explorer.compiler.inspection import STAGES
-from explorer.compiler.look import inspect
+from explorer.compiler.inspector import inspect
 from explorer.compiler.scopes import named, scope_of
 from explorer.errors import FieldError
 from explorer.training.config import RunConfig

@@ -1,0 +1,89 @@
+"""The face: look at a function as it is, or transformed, on a device or for a platform, with options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+
+from explorer.catalog import targets
+from explorer.compiler.inspection import Inspection
+from explorer.compiler.options import Numbers, Options
+from explorer.compiler.subject import Subject
+from explorer.compiler.transform import parsed
+from explorer.errors import FieldError
+
+PLATFORMS = {"gpu": "cuda", "cuda": "cuda", "rocm": "rocm", "tpu": "tpu"}  # what JAX lowers for wherever it runs
+
+
+def inspect(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
+    """Show what JAX and XLA make of `fn` for these arguments, without running it.
+
+    Args:
+      fn: a function, lambda, method, partial or callable object; or one that is jitted already, then with
+        its own static and donated arguments; or a `jax.stages.Traced`, `Lowered` or `Compiled`, then
+        without arguments; or a Flax NNX or Equinox module, whose parameters are then the first argument.
+      *args, **kwargs: all of them are `fn`'s own: arrays, pytrees of arrays, Python scalars, or
+        `jax.ShapeDtypeStruct` where no array is at hand.
+
+    Returns:
+      An Inspection with the stages "source", "jaxpr", "stablehlo", "hlo_before" and "hlo".
+
+    Raises:
+      Whatever `fn` raises while it is traced, unchanged; `problem_of` tells it in plain words.
+    """
+    return Subject(fn, args, kwargs).look()
+
+
+def inspector(
+    *,
+    transform: Sequence[Any] = (),
+    target: str | None = None,
+    compiler_options: Mapping[str, Any] | None = None,
+    static_argnums: Numbers = (),
+    donate_argnums: Numbers = (),
+) -> Callable[..., Inspection]:
+    """Return an `inspect` with options, so that a function's own keyword arguments stay its own.
+
+        explorer.inspector(transform=["grad", ("vmap", {"in_axes": (None, 0)})])(loss, w, batch)
+
+    Args:
+      transform: names of jit, grad, value_and_grad, vmap, jvp, vjp, hessian, jacfwd, jacrev, checkpoint, or (name,
+        options), the first applied first. jvp takes its tangents, and vjp its cotangent, as further arguments, which
+        are made up as shapes.
+      target: a device here, such as "cpu" or "gpu:1"; or "tpu", "cuda" or "rocm", to lower for what is not here.
+      compiler_options: as `jax.stages.Lowered.compile` takes them.
+      static_argnums, donate_argnums: as `jax.jit` takes them, of the transformed function.
+
+    Returns:
+      A function of (fn, *args, **kwargs) that returns an Inspection.
+
+    Raises:
+      FieldError: there is no such transformation, option or target; what it returns raises it where one does not
+        fit the function.
+    """
+    transforms = parsed(transform)
+    device, platform = _target(target)
+    options = Options(static_argnums, donate_argnums, dict(compiler_options or {}), platform)
+
+    def inspect_so(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
+        return Subject(fn, args, kwargs, transforms, device=device, options=options).look()
+
+    return inspect_so
+
+
+def _target(name: str | None) -> tuple[jax.Device | None, str | None]:
+    """Return the device of a target that is here, or the platform of one that is not."""
+    if name is None:
+        return None, None
+    try:
+        return targets.device(name), None
+    except FieldError:
+        if str(name).lower() not in PLATFORMS:
+            raise FieldError(
+                "target",
+                f"there is none called '{name}'.",
+                f"Allowed: {', '.join(targets.devices())}; and as far as StableHLO: {', '.join(PLATFORMS)}.",
+            ) from None
+    return None, PLATFORMS[str(name).lower()]

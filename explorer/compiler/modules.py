@@ -1,0 +1,100 @@
+"""Neural network modules as functions of their parameters.
+
+A Flax NNX or Equinox module holds its parameters. As it stands they would be constants of the program; opened, they
+are its first argument, as for a function that takes them. The libraries are imported only where such a module is
+given.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import jax
+
+
+class Opened(NamedTuple):
+    """A module as a pytree of arrays, and what makes the module of it again."""
+
+    arrays: Any
+    close: Callable[[Any], Any]
+    changed: Callable[[Any, list[Any]], Any] | None = (
+        None  # from a module after a call, and its arrays before, to now's
+    )
+
+
+ADAPTERS = {"equinox": "explorer.compiler.modules_equinox", "flax": "explorer.compiler.modules_flax"}
+
+
+def opened(value: Any) -> Opened | None:
+    """Return a module opened; None where it is none."""
+    if not any(library in sys.modules for library in ADAPTERS):
+        return None
+    for kind in type(value).__mro__:
+        adapter = ADAPTERS.get(kind.__module__.partition(".")[0])
+        if adapter is not None:
+            return importlib.import_module(adapter).opened(value)
+    return None
+
+
+class Call(NamedTuple):
+    """A function of arrays, the arguments it takes, and what the person wrote."""
+
+    fn: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    wrote: Any
+
+
+def as_call(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Call:
+    """Return a function of arrays for a module, a method of one, or a function that takes modules.
+
+    What has nothing to do with modules is returned as it is.
+    """
+    owner = getattr(fn, "__self__", None)
+    if (module := opened(fn)) is not None:
+        return _of_module(module, lambda m: m, type(fn).__call__, type(fn).__name__, args, kwargs)
+    if owner is not None and (module := opened(owner)) is not None:
+        method = getattr(fn, "__name__", "__call__")
+        return _of_module(module, lambda m: getattr(m, method), getattr(type(owner), method, fn), method, args, kwargs)
+    found: list[Any]
+    tree: Any
+    found, tree = jax.tree.flatten((tuple(args), dict(kwargs)), is_leaf=lambda x: opened(x) is not None)
+    modules = [opened(value) for value in found]
+    if not any(module is not None for module in modules):
+        return Call(fn, tuple(args), dict(kwargs), fn)
+
+    def call(*given: Any, **named: Any) -> Any:
+        leaves = tree.flatten_up_to((given, named))
+        closed = [leaf if m is None else m.close(leaf) for leaf, m in zip(leaves, modules, strict=True)]
+        positional, keyword = jax.tree.unflatten(tree, closed)
+        return fn(*positional, **keyword)
+
+    arrays = [value if m is None else m.arrays for value, m in zip(found, modules, strict=True)]
+    positional, keyword = jax.tree.unflatten(tree, arrays)
+    return Call(_named(call, getattr(fn, "__name__", "call")), positional, keyword, fn)
+
+
+def _of_module(
+    module: Opened,
+    method: Callable[[Any], Callable[..., Any]],
+    wrote: Any,
+    name: str,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+) -> Call:
+    def call(parameters: Any, *given: Any, **named: Any) -> Any:
+        before = jax.tree.leaves(parameters)  # the module may share them, and a call then changes them in place
+        whole = module.close(parameters)
+        out = method(whole)(*given, **named)
+        now = None if module.changed is None else module.changed(whole, before)
+        return out if now is None else (out, now)
+
+    return Call(_named(call, name), (module.arrays, *args), dict(kwargs), wrote)
+
+
+def _named(call: Callable[..., Any], name: str) -> Callable[..., Any]:
+    call.__name__ = call.__qualname__ = name
+    return call

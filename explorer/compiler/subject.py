@@ -1,0 +1,212 @@
+"""What is looked at: a function with its arguments, and the choices of how. A change makes a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from explorer.compiler import shapes
+from explorer.compiler.composition import composed, explained
+from explorer.compiler.inspection import Inspection
+from explorer.compiler.look import look, name_of
+from explorer.compiler.modules import as_call
+from explorer.compiler.options import PLAIN, Options
+from explorer.compiler.transform import choices, parsed
+from explorer.compiler.transformed import Applied
+from explorer.errors import ExplorerError, FieldError
+from explorer.records import Record
+
+STAGED = (jax.stages.Traced, jax.stages.Lowered, jax.stages.Compiled)
+DTYPES = {"float32": "f32", "bfloat16": "bf16", "float16": "f16", "float64": "f64"}
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A function, its arguments and how it is looked at.
+
+    Args:
+      fn: as `inspect` takes it.
+      args, kwargs: as `inspect` takes them.
+      transforms: the first is applied first.
+      dtype: of the floating-point arguments; None leaves them as they are.
+      sizes: changed sizes of axes, {(argument, axis): size}, arguments by name.
+      device: where it would run; None leaves it to the arguments.
+      options: how it is jitted and compiled.
+    """
+
+    fn: Any
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    transforms: tuple[Applied, ...] = ()
+    dtype: str | None = None
+    sizes: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    device: jax.Device | None = None
+    options: Options = PLAIN
+
+    def look(self) -> Inspection:
+        """Trace, lower and compile it; the inspection knows it, with shapes in place of arrays.
+
+        Raises:
+          FieldError: a choice does not fit, in words; else whatever the function raises, unchanged.
+        """
+        if isinstance(self.fn, STAGED):
+            if self.changed:
+                raise FieldError("fn", "it is traced already, and cannot be changed any more.", "Give the function.")
+            return look(self.fn, self.args, self.kwargs, device=self.device)
+        call = as_call(self.fn, self.args, self.kwargs)
+        args, kwargs = call.args, call.kwargs
+        if self.sizes or self.dtype:
+            args, kwargs = shapes.changed(call.wrote, args, kwargs, self.dtype, self.sizes)
+        with self._precision():
+            try:
+                fn, given, named = self._transformed(call.fn, args, kwargs)
+                looked = look(
+                    fn, given, named, device=self.device, name=self.name, wrote=call.wrote, options=self.options
+                )
+            except ExplorerError:
+                raise
+            except Exception as error:
+                told = explained(_bound(call.fn, kwargs), args, self.transforms, error) if self.transforms else None
+                if told is None:
+                    raise
+                raise told from error
+        looked.subject = self.light()
+        return looked
+
+    def light(self) -> Subject:
+        """Return it with shapes in place of arrays, which it would otherwise keep in memory."""
+        args, kwargs = shapes.changed(self.fn, self.args, self.kwargs)
+        return replace(self, args=args, kwargs=kwargs)
+
+    def _transformed(self, fn: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Return the transformed function and its arguments; keyword arguments go through untouched."""
+        if not self.transforms:
+            return fn, args, kwargs
+        made = composed(_bound(fn, kwargs), args, self.transforms)
+        if not kwargs:
+            return made.fn, made.args, {}
+        transforms = self.transforms
+
+        def call(*given: Any, **named: Any) -> Any:
+            # The arguments were made once; inside the trace the same transformations go around the traced ones.
+            inner = composed(_bound(fn, named), args, transforms)
+            return inner.fn(*given)
+
+        call.__name__ = call.__qualname__ = name_of(fn)
+        return call, made.args, kwargs
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        return jax.enable_x64(True) if self.dtype == "float64" else nullcontext()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is asked for besides the function and its arguments."""
+        return bool(self.transforms or self.dtype or self.sizes or self.options != PLAIN)
+
+    @property
+    def name(self) -> str:
+        """What people call it, such as "jit of grad of loss at bf16"."""
+        name = name_of(self.fn)
+        for applied in self.transforms:
+            name = f"{applied.name} of {name}"
+        return f"{name} in {DTYPES[self.dtype]}" if self.dtype else name
+
+    def with_transforms(self, transforms: Sequence[Any]) -> Subject:
+        """Return it with these transformations, each a name, (name, options) or {"name", "options"}."""
+        return replace(self, transforms=parsed(transforms))
+
+    def with_dtype(self, dtype: str | None) -> Subject:
+        """Return it with its floating-point arguments of a dtype; None leaves them as they were given.
+
+        Raises:
+          FieldError: it is none of those that can be chosen.
+        """
+        if dtype is not None and dtype not in DTYPES:
+            raise FieldError("dtype", f"there is no choice '{dtype}'.", f"Allowed: {', '.join(DTYPES)}.")
+        return replace(self, dtype=dtype)
+
+    def with_size(self, argument: str, axis: int, size: int) -> Subject:
+        """Return it with another size of an axis; where it does not fit alone, so have the axes of the same size.
+
+        Args:
+          argument: its name, such as "x" or "params['w']".
+          axis: from 0.
+          size: from 1.
+
+        Raises:
+          FieldError: there is no such argument or axis, or neither it nor all of its size can be changed.
+        """
+        call = as_call(self.fn, self.args, self.kwargs)
+        leaves = shapes.leaves_of(call.wrote, call.args, call.kwargs)
+        sizes = shapes.resized(leaves, self.sizes, argument, axis, size)
+        alone = replace(self, sizes={**self.sizes, (argument, axis): size})
+        if alone.fits():
+            return alone
+        together = replace(self, sizes={**self.sizes, **sizes})
+        if len(sizes) > 1 and together.fits():
+            return together
+        raise FieldError(
+            f"{argument}, axis {axis}",
+            f"it cannot be {size:,}: the shapes would not fit together any more.",
+            f"It is {leaves[argument].shape[axis]:,} as it was given.",
+        )
+
+    def fits(self) -> bool:
+        """Say whether the function can be traced with these arguments."""
+        call = as_call(self.fn, self.args, self.kwargs)
+        args, kwargs = shapes.changed(call.wrote, call.args, call.kwargs, self.dtype, self.sizes)
+        try:
+            with self._precision():
+                made = composed(_bound(call.fn, kwargs), args, self.transforms)
+                jitted = jax.jit(made.fn, static_argnums=self.options.static_argnums)
+                jitted.eval_shape(*made.args)
+        except Exception:  # whatever a function raises of shapes that it was not written for
+            return False
+        return True
+
+    def record(self, function: str, problem: FieldError | None = None, busy: str | None = None) -> Record:
+        """Return the record of what is looked at and what can be changed."""
+        call = as_call(self.fn, self.args, self.kwargs)
+        leaves = shapes.leaves_of(call.wrote, call.args, call.kwargs)
+        dtypes = [leaf.dtype for leaf in leaves.values()]
+        floats = any(jnp.issubdtype(dtype, jnp.floating) for dtype in dtypes)
+        header = {
+            "function": function,
+            "name": name_of(self.fn),
+            "transforms": [{"name": a.name, "options": _plain(a.options)} for a in self.transforms],
+            "choices": choices(),
+            "dtype": self.dtype,
+            "dtypes": [
+                {"name": name, "reason": None if floats else "No argument is a floating-point array."}
+                for name in DTYPES
+            ],
+            "arguments": shapes.arguments_header(leaves, self.dtype, self.sizes),
+            "problem": None if problem is None else {"field": problem.field, "text": _sentence(problem)},
+            "busy": busy,
+        }
+        return Record("subject", header)
+
+
+def _bound(fn: Any, kwargs: Mapping[str, Any]) -> Any:
+    """Return a function of the positional arguments only, with the name and the place of `fn`."""
+    if not kwargs:
+        return fn
+
+    def bound(*args: Any) -> Any:
+        return fn(*args, **kwargs)
+
+    bound.__name__ = bound.__qualname__ = name_of(fn)
+    return bound
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+
+
+def _sentence(problem: FieldError) -> str:
+    return f"{problem.problem[:1].upper()}{problem.problem[1:]} {problem.allowed}".strip()
