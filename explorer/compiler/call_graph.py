@@ -24,7 +24,7 @@ class Calls:
       role: "run" for the entry and what loops, branches and calls run; "fused" for a fusion's parts; "applied"
         for the little function of a reduction, a sort or a scatter; "unused" otherwise.
       runs: f64, how often in one call of the module; NaN where a loop's length is unknown. A branch counts as
-        if it were taken.
+        if it were taken; NaN too for what is applied, which depends on the data.
       callers: by the index of an instruction, what it runs: (how, place of the computation).
     """
 
@@ -54,8 +54,13 @@ def calls_of(module: Module, kinds: Kinds) -> Calls:
         for index in range(computation.first, computation.last):
             for how, called in callers.get(index, ()):
                 instruction = Instruction(module, index)
-                runs[called] += runs[place] * times(instruction, how)
-                role[called] = _role(instruction.opcode, role[place])
+                new = _role(instruction.opcode, role[place])
+                if new not in ("applied", "unused"):
+                    role[called] = new
+                    runs[called] += runs[place] * times(instruction, how)
+                elif role[called] == "unused":
+                    role[called] = new
+    runs[[found == "applied" for found in role]] = math.nan
     return Calls(role, runs, callers)
 
 

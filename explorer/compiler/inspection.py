@@ -21,7 +21,7 @@ from explorer.compiler.instructions import Instructions
 from explorer.compiler.kept import Arguments
 from explorer.compiler.links import Links, source_links
 from explorer.compiler.problem import Problem
-from explorer.compiler.profile import MeasureError, measure
+from explorer.compiler.profile import Measured, MeasureError, measure
 from explorer.compiler.source import Definition, Files
 from explorer.compiler.stage import NO_TEXT, Stage
 from explorer.compiler.summary import Summary, summary_of
@@ -68,6 +68,7 @@ class Inspection(Shown):
         self.files, self.definition, self.compiled = files or Files(), definition, compiled
         self.times_ms = times_ms or {"trace": None, "lower": None, "compile": None}
         self.problem, self._arguments = problem, arguments
+        self._summary: tuple[Measured | None, Summary] | None = None
         self.subject: Any = None  # what was looked at, and what can be changed of it
         self.stages = MappingProxyType({"source": self._source(), **stages})
 
@@ -143,7 +144,10 @@ class Inspection(Shown):
     @property
     def summary(self) -> Summary:
         """What is worth knowing about the program, ranked; by measured time once `measure` was called."""
-        return summary_of(self._evidence)
+        measured = self.instructions.measured
+        if self._summary is None or self._summary[0] is not measured:
+            self._summary = measured, summary_of(self._evidence)
+        return self._summary[1]
 
     @cached_property
     def _evidence(self) -> Evidence:

@@ -102,6 +102,15 @@ def test_the_sum_is_xlas_count_on_every_dump_for_cpu_gpu_and_tpu(name):
     assert entry(costs_of(module), module) == pytest.approx(hlo_cost(TEXTS[name])["flops"], rel=1e-6)
 
 
+def test_what_runs_beside_the_program_counts_once_where_it_starts():
+    found = {i.name: i for i in Instructions(TEXTS["written_by_hand"])}
+    assert (found["host-start"].flops, found["host-done"].flops) == (8 * 128, 0)
+    assert found["negate.1"].executed_flops == 8 * 128
+    costs = costs_of(read(TEXTS["written_by_hand"]))
+    module = read(TEXTS["written_by_hand"])
+    assert costs.counts[[i.index for i in module if i.name in ("host-start", "negate.1")]].tolist() == [3, 0]
+
+
 def test_a_scan_of_100_executes_100_times_its_body():
     program = compiled(lambda x: jax.lax.scan(lambda c, _: (jnp.tanh(c @ c), None), x, None, length=100)[0], M)
     found = {i.name: i for i in Instructions(program.as_text())}

@@ -9,10 +9,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hlo_texts import TEXTS
 
 import explorer
+from explorer.compiler.findings.evidence import Evidence
 from explorer.compiler.findings.words import amount, duration, percent
 from explorer.compiler.instructions import Instructions
+from explorer.compiler.links import Links
+from explorer.compiler.source import Files
 from explorer.compiler.summary import summary_of
 
 SOURCE = Path(__file__).read_text(encoding="utf-8").split("\n")
@@ -123,6 +127,8 @@ def test_a_weak_type_that_wins_over_bf16_is_named_and_a_python_number_is_not():
     assert "turns bf16 into f32: f32[64,64]" in promotion.text
     assert "a Python number keeps bf16" in promotion.text
     assert found(explorer.inspect(kept, x), "promotion") == []
+    [asked] = found(explorer.inspect(lambda x: x.astype(jnp.float32) + 1, x), "promotion")
+    assert "The line asks for it." in asked.text
 
 
 def test_a_large_constant_is_named_with_where_it_is_used():
@@ -173,6 +179,15 @@ def test_the_record_is_json_and_its_lines_count_from_0():
     assert header["findings"][-1]["kind"] == "uncounted"
 
 
+def test_the_summary_is_made_once_and_again_after_a_measurement():
+    looked = explorer.inspect(lambda x: jnp.sin(x @ x), jnp.eye(64))
+    modelled = looked.summary
+    assert looked.summary is modelled
+    looked.measure(runs=1)
+    assert looked.summary[0].measure == "measured"
+    assert looked.summary is looked.summary
+
+
 def test_a_program_that_is_not_there_has_no_findings_and_says_why():
     looked = explorer.inspect(jax.jit(lambda x: x + 1).trace(1.0))
     assert isinstance(looked.instructions, Instructions)
@@ -183,6 +198,22 @@ def test_a_program_that_is_not_there_has_no_findings_and_says_why():
     assert none.notes == ("The compiler for this device gives no HLO text.",)
     assert looked.figures()["instructions/function"].header["counted_by"] is None
     assert summary_of(looked._evidence).totals["flops"] is None
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_programs_of_every_compiler_are_summed_up_without_their_source(name):
+    found = Instructions(TEXTS[name])
+    lines = TEXTS[name].split("\n")
+    summary = summary_of(Evidence(found, Links(), Files()))
+    assert summary.totals["instructions"] == len(found)
+    for finding in summary:
+        assert finding.place is None
+        assert finding.text[0].isupper()
+        assert finding.text.endswith(".")
+        assert "  " not in finding.text
+        assert all(" = " in lines[line - 1] for line in finding.lines)
+    if "loop" in name:
+        assert [f.kind for f in summary if f.kind == "uncounted"]
 
 
 def test_figures_are_said_in_three_digits():

@@ -156,13 +156,17 @@ class Evidence:
         end = max((int(row[4]), int(row[5])) for row in on)
         return Place(key[0], key[1], start, *end)
 
+    def code(self, place: Place) -> str:
+        """Return the piece of source at a place; of several lines the first."""
+        line = self.files.line(place.file, place.line)
+        end = place.end_column if place.end_line == place.line else len(line)
+        return line[place.column : end].strip() or line.strip()
+
     def said(self, place: Place | None, whole_line: bool = False) -> str:
         """Return a place as a sentence says it: "train.py:12 `x @ w`"; "" for none."""
         if place is None:
             return ""
-        line = self.files.line(place.file, place.line)
-        end = place.end_column if place.end_line == place.line else len(line)
-        code = line.strip() if whole_line else line[place.column : end].strip() or line.strip()
+        code = self.files.line(place.file, place.line).strip() if whole_line else self.code(place)
         shown = code if len(code) <= LONGEST_CODE else code[: LONGEST_CODE - 1] + "…"
         where = f"{known_as(self.files.names[place.file])}:{place.line}"
         return f"{where} `{shown}`" if shown else where

@@ -16,6 +16,7 @@ MOVING = frozenset({"copy", "transpose", "copy-start"})
 PASSIVE = frozenset({"parameter", "bitcast", "reshape", "tuple", "get-tuple-element", "constant"})
 MOST = 5
 LEAST = 0.01  # of all bytes moved
+FEWEST = 4096  # bytes, less is not worth a sentence
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -26,7 +27,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     weights = {key: float(sum(evidence.moved[index] for _, index in found)) for key, found in groups.items()}
     for key in sorted(groups, key=lambda key: -weights[key])[:MOST]:
         share = weights[key] / total
-        if share < LEAST:
+        if share < LEAST or weights[key] < FEWEST:
             break
         found = sorted(groups[key], key=lambda item: -evidence.moved[item[1]])
         place, largest = found[0]
@@ -46,6 +47,8 @@ def _only_moves(evidence: Evidence, index: int) -> bool:
 def _how(evidence: Evidence, index: int) -> str:
     part = next(part for part in evidence.parts(index) if part.opcode in MOVING)
     before = next((i for i in part.computation if i.printed_name == part.operands[0].name), None)
+    if part.opcode == "copy-start":
+        return f"{_type(before or part)} goes to another memory of the device"
     if part.opcode == "transpose":
         return f"the axes of {_type(part)} change their order"
     if before is not None and _order(before) != _order(part):

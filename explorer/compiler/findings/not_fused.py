@@ -23,6 +23,7 @@ FUSIBLE = ELEMENTWISE | {"reduce", "broadcast", "iota"}
 PASSIVE = frozenset({"parameter", "constant", "bitcast", "broadcast", "reshape", "get-tuple-element"})
 MOST = 5
 LEAST = 0.01  # of all bytes moved
+FEWEST = 4096  # bytes, less is not worth a sentence
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -37,7 +38,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     weights = {key: float(sum(evidence.moved[index] for _, index in found)) for key, found in groups.items()}
     for key in sorted(groups, key=lambda key: -weights[key])[:MOST]:
         share = weights[key] / total
-        if share < LEAST:
+        if share < LEAST or weights[key] < FEWEST:
             break
         found = sorted(groups[key], key=lambda item: -evidence.moved[item[1]])
         place = found[0][0]

@@ -15,9 +15,11 @@ from explorer.compiler.findings.words import amount, several
 from explorer.compiler.hlo.computation import Computation
 from explorer.compiler.hlo.instruction import Instruction
 from explorer.compiler.hlo.shapes import ArrayShape, bits, parse_shape
+from explorer.compiler.source import Place
 
 FLOATS = ("f", "bf")
 SUMS = frozenset({"reduce", "reduce-window"})
+ASKED = ("astype", "convert_element_type", "preferred_element_type", "dtype")  # what asks for a type by name
 MOST = 5
 
 
@@ -37,7 +39,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         shape = f"{new.dtype}[{','.join(map(str, new.dimensions))}]"
         many = shape if len(found) == 1 else f"{several(len(found), 'value')}, the largest {shape}"
         turns = f"{evidence.said(place) or 'Some operation'} turns {old} into {new.dtype}"
-        text = f"{turns}: {many}, {amount(sizes[key], 'B')}. {_why(old, new.dtype)}"
+        text = f"{turns}: {many}, {amount(sizes[key], 'B')}. {_why(evidence, place, old, new.dtype)}"
         lines = tuple(module.lines[index] + 1 for _, index in found[:20])
         yield Finding("promotion", text, "fact", float(sizes[key]), "bytes", None, stage, lines, place)
 
@@ -66,7 +68,9 @@ def _widened(computation: Computation) -> Iterator[tuple[Instruction, str]]:
             yield instruction, old.dtype
 
 
-def _why(old: str, new: str) -> str:
+def _why(evidence: Evidence, place: Place | None, old: str, new: str) -> str:
+    if place is not None and any(word in evidence.code(place) for word in ASKED):
+        return "The line asks for it."
     if new == "f64":
         return "One operand is f64, often a NumPy scalar or array; jnp.asarray(..., dtype) keeps the narrower type."
     return f"One operand is {new}, such as a NumPy scalar or an array of another type; a Python number keeps {old}."
