@@ -252,6 +252,10 @@ class Inspection(Shown):
         )
         return {f"inspection/{function}": summary, f"source/{function}": self._source_record(function), **texts}
 
+    def page_records(self) -> dict[str, Record]:
+        """Return the records of a page: also the figures, which a panel is sent when they are made."""
+        return {**self.records(), **self.figures()}
+
     def _source_record(self, function: str) -> Record:
         main, own = self.main, self.definition
         here = own is not None and main is not None and self.files.names[main] == own.file
