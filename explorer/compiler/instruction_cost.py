@@ -154,10 +154,10 @@ def _unknown_loops(module: Module, calls: Calls) -> list[str]:
     loops = [Instruction(module, i) for i in calls.callers if module.opcodes[module.opcode_of[i]] == "while"]
     unknown = [loop.name for loop in loops if loop.trip_count is None]
     if unknown:
-        what = f"the loop {unknown[0]} runs is" if len(unknown) == 1 else f"{len(unknown):,} loops run are"
-        notes.append(f"How often {what} decided while running: what is executed is unknown.")
+        what = f"the loop {unknown[0]} runs" if len(unknown) == 1 else f"{len(unknown):,} loops run"
+        notes.append(f"How often {what} is decided while running: what is executed is unknown.")
     if any(how == "branch" for called in calls.callers.values() for how, _ in called):
         notes.append(
-            "Each branch of a conditional is counted as if it were taken; their sum, as the costliest of them."
+            "Each branch of a conditional counts as if it were taken, the conditional itself as its costliest branch."
         )
     return notes

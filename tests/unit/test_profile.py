@@ -54,7 +54,7 @@ def test_the_record_says_that_it_was_measured_and_how():
     record = looked.figures()["instructions/function"]
     assert record.header["measured"]["runs"] == 2
     assert record.header["measured"]["device"] == "cpu:0"
-    assert "Median of 2 calls" in record.header["measured"]["note"]
+    assert "the median of the calls" in record.header["measured"]["note"]
     assert "Parts of a fusion" in record.header["measured"]["note"]
     assert np.nanmax(record.buffers["measured_us"]) > 0
 

@@ -47,7 +47,7 @@ def _modelled(evidence: Evidence) -> Iterator[Finding]:
             f"moves {percent(shares[key][1])} of the bytes ({amount(moved[key], 'B')})",
         ]
         most, rest = parts if by_flops else reversed(parts)
-        text = f"{evidence.said(place, whole_line=True)} {most} and {rest}, in one call, as XLA counts."
+        text = f"{evidence.said(place, whole_line=True)} {most} and {rest}, in one call, loops as often as they run."
         value, unit = (flops[key], "FLOPs") if by_flops else (moved[key], "bytes")
         lines = evidence.instructions_on(key, evidence.worked if by_flops else evidence.moved)
         yield Finding("costly_line", text, "modelled", value, unit, share, "hlo", lines, place)
