@@ -10,6 +10,7 @@ import jax
 from explorer.catalog import targets
 from explorer.compiler.inspection import Inspection
 from explorer.compiler.options import Numbers, Options
+from explorer.compiler.problem import noted
 from explorer.compiler.subject import Subject
 from explorer.compiler.transform import parsed
 from explorer.errors import FieldError
@@ -31,9 +32,10 @@ def inspect(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
       An Inspection with the stages "source", "jaxpr", "stablehlo", "hlo_before" and "hlo".
 
     Raises:
-      Whatever `fn` raises while it is traced, unchanged; `problem_of` tells it in plain words.
+      Whatever `fn` raises while it is traced, unchanged but for a note under its traceback in plain words.
     """
-    return Subject(fn, args, kwargs).look()
+    with noted(fn):
+        return Subject(fn, args, kwargs).look()
 
 
 def inspector(
@@ -68,7 +70,8 @@ def inspector(
     options = Options(static_argnums, donate_argnums, dict(compiler_options or {}), platform)
 
     def inspect_so(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
-        return Subject(fn, args, kwargs, transforms, device=device, options=options).look()
+        with noted(fn):
+            return Subject(fn, args, kwargs, transforms, device=device, options=options).look()
 
     return inspect_so
 

@@ -1,20 +1,36 @@
-"""An error told for the person who wrote the function: what happened, at which of their lines."""
+"""An error told for the person who wrote the function: what happened, at which of their lines, and what to write."""
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypedDict
 
 from explorer.compiler.classic_errors import told
-from explorer.compiler.frames import Frame, known_as, of_exception, owner
-from explorer.compiler.spans import source_lines
+from explorer.compiler.excerpt import Place
+from explorer.compiler.frames import Frame, known_as
+from explorer.compiler.mistakes.arguments import ellipsis_at
+from explorer.compiler.mistakes.scene import Scene, scene_of
+from explorer.compiler.spans import code_points, source_lines
+from explorer.errors import ExplorerError
 
 
 class Problem(TypedDict):
-    """What went wrong: a title, sentences, the person's line and the error as Python prints it."""
+    """What went wrong.
+
+    title: what kind of thing happened. text: sentences on what happened and what to do, of which `what` and `instead`
+    are the two halves. where: the person's line in words, or None. place: the expression in it, {"file", "line",
+    "column", "end_line", "end_column"}, lines from 1 and columns from 0 in code points, or None. detail: the error as
+    Python prints it.
+    """
 
     title: str
     text: str
+    what: str
+    instead: str
     where: str | None
+    place: dict[str, Any] | None
     detail: str | None
 
 
@@ -24,19 +40,63 @@ def problem_of(error: BaseException, fn: Any = None) -> Problem:
     Args:
       error: what a function raised while it was traced, lowered, compiled or run.
       fn: that function; its own line is named where the traceback holds none of the user's.
-
-    Returns:
-      {"title": what kind of thing happened, "text": sentences, "where": the user's line or None, "detail":
-      the error as Python would print it}.
     """
-    title, text = told(error)
-    place = _user_place(error) or _definition(fn)
-    detail = f"{type(error).__name__}: {error}".strip()
-    return Problem(title=title, text=text, where=_where(place), detail=detail)
+    scene = scene_of(error)
+    plain = told(error, scene)
+    frame = _fault(error, scene) if scene else _definition(fn)
+    return Problem(
+        title=plain.title,
+        text=plain.text,
+        what=plain.what,
+        instead=plain.instead,
+        where=_where(frame),
+        place=None if frame is None else place_of(frame)._asdict(),
+        detail=f"{type(error).__name__}: {error}".strip(),
+    )
 
 
-def _user_place(error: BaseException) -> Frame | None:
-    return next((frame for frame in of_exception(error) if owner(frame.file) == "user"), None)
+@contextmanager
+def noted(fn: Any = None) -> Iterator[None]:
+    """Let an error of the code inside go on as it is, with a note in plain words (PEP 678), once."""
+    try:
+        yield
+    except ExplorerError:
+        raise
+    except Exception as error:
+        if not any(note.startswith(_SIGNATURE) for note in getattr(error, "__notes__", ())):
+            error.add_note(note_of(problem_of(error, fn)))
+        raise
+
+
+_SIGNATURE = "JAX Explorer: "
+
+
+def note_of(problem: Problem) -> str:
+    """Return a problem as the note that stands under a traceback."""
+    where = f"\n  at {problem['where']}" if problem["where"] else ""
+    instead = f"\n  Instead: {problem['instead']}" if problem["instead"] else ""
+    return f"{_SIGNATURE}{problem['title']}. {problem['what']}{where}{instead}"
+
+
+def place_of(frame: Frame) -> Place:
+    """Return a frame as a place whose columns count code points."""
+    lines = source_lines(frame.file)
+    first, last = (lines[n - 1] if 0 < n <= len(lines) else "" for n in (frame.line, frame.end_line))
+    start, end = code_points(first, frame.column), code_points(last, frame.end_column)
+    return Place(frame.file, frame.line, start, frame.end_line, end)
+
+
+def _fault(error: BaseException, scene: Scene) -> Frame:
+    """Return the place that is at fault: where `...` was assigned and not where it was used, else where it raised."""
+    node = ellipsis_at(scene) if "ellipsis" in str(error).lower() else None
+    if isinstance(node, ast.stmt | ast.expr):
+        return scene.frame._replace(
+            line=node.lineno,
+            column=node.col_offset,
+            end_line=node.end_lineno or node.lineno,
+            end_column=node.end_col_offset or node.col_offset,
+        )
+    return scene.frame
 
 
 def _definition(fn: Any) -> Frame | None:

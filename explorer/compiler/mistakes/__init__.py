@@ -1,0 +1,1 @@
+"""The mistakes that people make with JAX: each in plain words, with the person's line and what to write instead."""
