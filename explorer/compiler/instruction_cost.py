@@ -86,6 +86,15 @@ def costs_of(module: Module) -> Costs:
     return Costs(flops, executed, bytes_, counts, whole, part, calls, counted_by, tuple(notes))
 
 
+def no_costs(module: Module, reason: str) -> Costs:
+    """Return costs of which nothing is known, and why."""
+    count, places = len(module), len(module.computations)
+    unknown, whole = np.full(count, math.nan), np.arange(count, dtype=np.uint32)
+    calls = Calls(["unused"] * places, np.full(places, math.nan), {})
+    counts, part = np.zeros(count, np.uint8), np.zeros(count, np.float32)
+    return Costs(unknown, unknown, unknown, counts, whole, part, calls, None, (reason,))
+
+
 def _ask(kinds: Kinds, kind: int, opcode: str) -> tuple[float, float, float]:
     """Return the FLOPs, bytes and transcendentals of a kind; XLA says -1 for what it does not know."""
     if opcode in FREE or opcode in CONTROL:

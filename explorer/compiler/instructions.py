@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from explorer.compiler.hlo.errors import HloSyntaxError
 from explorer.compiler.hlo.module import Module
 from explorer.compiler.hlo.reader import read
 from explorer.compiler.hlo.renamed import FUSION
-from explorer.compiler.instruction_cost import BYTES, FLOPS, Costs, costs_of
+from explorer.compiler.instruction_cost import BYTES, FLOPS, Costs, costs_of, no_costs
 from explorer.compiler.profile import Measured
 from explorer.records import Record
 
@@ -90,8 +91,11 @@ class Instructions(Sequence[Instruction]):
 
     @cached_property
     def costs(self) -> Costs:
-        """What each costs, as columns."""
-        return costs_of(self.module)
+        """What each costs, as columns; NaN, with a note, where XLA prints instructions in another way than we know."""
+        try:
+            return costs_of(self.module)
+        except HloSyntaxError as error:
+            return no_costs(self.module, f"Nothing was counted: {error}")
 
     @property
     def notes(self) -> tuple[str, ...]:

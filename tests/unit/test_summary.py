@@ -216,6 +216,18 @@ def test_programs_of_every_compiler_are_summed_up_without_their_source(name):
         assert [f.kind for f in summary if f.kind == "uncounted"]
 
 
+def test_hlo_that_a_later_version_prints_otherwise_takes_only_the_figures_away():
+    looked = explorer.inspect(lambda x: jnp.sin(x) @ x, jnp.eye(64))
+    text = looked.stages["hlo"].text
+    looked.__dict__["instructions"] = Instructions(text.replace("sine(", "sine(/*new*/ "))
+    records = looked.figures("f")
+    [note] = records["instructions/f"].header["notes"]
+    assert note.startswith("Nothing was counted: HLO, line ")
+    assert records["summary/f"].header["totals"]["flops"] is None
+    assert [f["text"] for f in records["summary/f"].header["findings"]] == [note]
+    assert looked.page_records()["stage/function/hlo"].buffers["text"] == text
+
+
 def test_figures_are_said_in_three_digits():
     assert amount(1_234, "FLOPs") == "1.23 kFLOPs"
     assert amount(0, "B") == "0 B"

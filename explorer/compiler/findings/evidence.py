@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from explorer.compiler.frames import known_as, owner
+from explorer.compiler.frames import known_as
 from explorer.compiler.hlo.instruction import Instruction
 from explorer.compiler.hlo.module import Module
 from explorer.compiler.hlo.renamed import FUSION
@@ -170,10 +170,6 @@ class Evidence:
         shown = code if len(code) <= LONGEST_CODE else code[: LONGEST_CODE - 1] + "…"
         where = f"{known_as(self.files.names[place.file])}:{place.line}"
         return f"{where} `{shown}`" if shown else where
-
-    def is_users(self, file: int) -> bool:
-        """Say whether a file is the user's own."""
-        return owner(self.files.names[file]) == "user"
 
     @cached_property
     def _pairs(self) -> np.ndarray:

@@ -14,7 +14,7 @@ from explorer.compiler.findings.finding import Finding
 from explorer.compiler.findings.words import amount, several
 from explorer.compiler.hlo.computation import Computation
 from explorer.compiler.hlo.instruction import Instruction
-from explorer.compiler.hlo.shapes import ArrayShape, bits, parse_shape
+from explorer.compiler.hlo.shapes import ArrayShape, bits
 from explorer.compiler.source import Place
 
 FLOATS = ("f", "bf")
@@ -50,14 +50,14 @@ def _widened(computation: Computation) -> Iterator[tuple[Instruction, str]]:
     converts = [i for i in computation if i.opcode == "convert" and i.shape_text.startswith(FLOATS)]
     if not converts:
         return
-    types = {i.printed_name: i.shape_text for i in computation}
+    named = {i.printed_name: i for i in computation}
     users: dict[str, set[str]] = defaultdict(set)
     for instruction in computation:
         for operand in instruction.operands:
             users[operand.name].add(module.opcodes[module.opcode_of[instruction.index]])
     for instruction in converts:
-        old = parse_shape(types.get(instruction.operands[0].name, "token[]"))
-        new = instruction.shape
+        given = named.get(instruction.operands[0].name)
+        old, new = (None if given is None else given.shape), instruction.shape
         if not isinstance(old, ArrayShape) or not isinstance(new, ArrayShape) or not old.dtype.startswith(FLOATS):
             continue
         wider = bits(new.dtype) > bits(old.dtype)
