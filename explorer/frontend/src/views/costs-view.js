@@ -8,17 +8,20 @@ import { bySource, costsOf, FIGURES, instructionName, lineStarts } from "./costs
 import { shortNames } from "./panes-place.js";
 import { virtualTable } from "./virtual-table.js";
 
+const MANY = 20_000; // instructions; of more, the texts are painted first
+const LATER = 200; // ms
 const PATIENCE = 120_000; // ms until the button to measure comes back when nothing came
 
 /**
  * @param {any} host
- * @param {{pin: (origin: any) => void, live: () => boolean}} on
+ * @param {{pin: (origin: any) => void, live: () => boolean, ready: () => void}} on
  */
 export function costsView(host, on) {
   let drawn = { name: "", record: null, text: "", index: null, files: [] };
   let made = null; // what was worked out of the record: see `work`
   let asked = 0;
   let timer = 0;
+  let later = 0;
 
   const figure = h("select.jx-cost-figure", { "aria-label": "Figure beside the lines", onchange: ({ target }) => host.pick({ figure: target.value }) });
   const about = h("span.jx-quiet.jx-cost-about");
@@ -51,7 +54,7 @@ export function costsView(host, on) {
   /** What the record and the links come to, worked out once. */
   function work() {
     const { record, text, index } = drawn;
-    if (made?.record === record && made.index === index) return;
+    if (made && made.record === record && made.index === index) return;
     if (made && made.record !== record) asked = 0;
     if (!record) return void (made = null);
     const costs = costsOf(record);
@@ -140,7 +143,7 @@ export function costsView(host, on) {
     fill(notes, [
       by ? null : "XLA counted nothing for this device.",
       measured ? `Measured over ${integer(measured.runs)} runs on ${measured.device}. ${measured.note ?? ""}` : null,
-      "Your lines: where XLA made one instruction of several lines, each gets an equal part.",
+      "Your lines: the bytes and the time of a fusion are shared among the lines of its parts, by the work of each.",
       ...made.record.header.notes,
     ].flatMap((text) => (text ? [h("li.jx-quiet", {}, text)] : [])));
   }
@@ -159,7 +162,13 @@ export function costsView(host, on) {
     /** @param {{name: string, record: any, text: string, index: any, files: any[]}} next */
     draw(next) {
       drawn = next;
-      draw();
+      clearTimeout(later);
+      if (next.record?.buffers.lines.length > MANY && next.record !== made?.record) {
+        later = window.setTimeout(() => {
+          draw();
+          on.ready();
+        }, LATER);
+      } else draw();
     },
     /** The colours beside the lines of a pane, the same object as long as they are the same. @returns {import("./code-heat.js").Heat | null} */
     heat(stage, file = 0) {
@@ -171,6 +180,7 @@ export function costsView(host, on) {
     },
     destroy() {
       clearTimeout(timer);
+      clearTimeout(later);
       lines.destroy();
       instructions.destroy();
     },
