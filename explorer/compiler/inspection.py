@@ -12,16 +12,20 @@ from typing import Any
 import jax
 import jaxlib
 
+from explorer.compiler.as_json import as_json
+from explorer.compiler.compare import Comparison, compared
 from explorer.compiler.cost import cost_of, memory_of
 from explorer.compiler.findings.evidence import Evidence
 from explorer.compiler.frames import owner
 from explorer.compiler.hlo.errors import HloSyntaxError
 from explorer.compiler.hlo.reader import read
 from explorer.compiler.instructions import Instructions
+from explorer.compiler.issue import issue_of
 from explorer.compiler.kept import Arguments
 from explorer.compiler.links import Links, source_links
 from explorer.compiler.problem import Problem
 from explorer.compiler.profile import Measured, MeasureError, measure
+from explorer.compiler.snapshot import Snapshot, key_of, looks, snapshot_of
 from explorer.compiler.source import Definition, Files
 from explorer.compiler.stage import NO_TEXT, Stage
 from explorer.compiler.summary import Summary, summary_of
@@ -50,6 +54,7 @@ class Inspection(Shown):
     """
 
     kind = "inspection"
+    follows = "explorer.app.inspect_panel"
 
     def __init__(
         self,
@@ -158,6 +163,39 @@ class Inspection(Shown):
             written = None
         return Evidence(self.instructions, self.stages["hlo"].links, self.files, written)
 
+    def snapshot(self) -> Snapshot:
+        """Return what is remembered of it to compare with later: the texts, compressed, and the figures."""
+        return snapshot_of(self)
+
+    def compare(self, other: Inspection | Snapshot) -> Comparison:
+        """Compare it with another look, at the same function or at another.
+
+        Args:
+          other: what was before; this is what is now.
+        """
+        before = other if isinstance(other, Snapshot) else other.snapshot()
+        name = before.name if before.name != self.name else f"{before.name}, another look"
+        return compared(before, self.snapshot(), name)
+
+    @cached_property
+    def since(self) -> Comparison | None:
+        """What changed since the last look at a function of this name that was shown; None where there was none."""
+        key = None if self.subject is None else key_of(self.subject.fn)
+        if key is None or not self.stages["hlo"].available:
+            return None
+        now = self.snapshot()
+        before = looks.swap(key, now)
+        return None if before is None else compared(before, now, f"your last look, {before.ago(now.when)}")
+
+    def to_json(self) -> str:
+        """Return all of it as JSON: stages with texts and spans, figures, instructions, versions; `version` is of
+        this form."""
+        return as_json(self)
+
+    def issue(self) -> str:
+        """Return it as Markdown for an issue: the findings, an excerpt, the versions and a program that shows it."""
+        return issue_of(self)
+
     def figures(self, function: str = ALONE) -> dict[str, Record]:
         """Return the records that cost time to make, by their keys: instructions/<function>, summary/<function>."""
         return {
@@ -226,7 +264,8 @@ class Inspection(Shown):
         if function is None:
             listed = [{"name": ALONE, "title": self.name, "help": ""}]
             functions = Record("functions", {"functions": listed, "current": ALONE, "device": self.device})
-            return {"functions": functions, **self.records(ALONE)}
+            subject = {} if self.subject is None else {f"subject/{ALONE}": self.subject.record(ALONE)}
+            return {"functions": functions, **subject, **self.records(ALONE)}
         stages = {name: self.stages[name] for name in STAGES}
         texts = {f"stage/{function}/{name}": stage.record(function) for name, stage in stages.items()}
         summary = Record(
@@ -253,8 +292,10 @@ class Inspection(Shown):
         return {f"inspection/{function}": summary, f"source/{function}": self._source_record(function), **texts}
 
     def page_records(self) -> dict[str, Record]:
-        """Return the records of a page: also the figures, which a panel is sent when they are made."""
-        return {**self.records(), **self.figures()}
+        """Return what a page shows: the figures, and what changed since the last look, too."""
+        compared = {} if self.since is None else {f"comparison/{ALONE}": self.since.record(ALONE)}
+        issue = Record("issue", {"function": ALONE}, {"text": self.issue()})
+        return {**self.records(), **self.figures(), **compared, f"issue/{ALONE}": issue}
 
     def _source_record(self, function: str) -> Record:
         main, own = self.main, self.definition

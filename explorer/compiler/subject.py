@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,6 +38,7 @@ class Subject:
       sizes: changed sizes of axes, {(argument, axis): size}, arguments by name.
       device: where it would run; None leaves it to the arguments.
       options: how it is jitted and compiled.
+      x64: whether 64-bit types exist, as where it was made; another thread would not know.
     """
 
     fn: Any
@@ -47,6 +49,7 @@ class Subject:
     sizes: Mapping[tuple[str, int], int] = field(default_factory=dict)
     device: jax.Device | None = None
     options: Options = PLAIN
+    x64: bool = field(default_factory=lambda: _x64())  # defined below
 
     def look(self) -> Inspection:
         """Trace, lower and compile it; the inspection knows it, with shapes in place of arrays.
@@ -98,10 +101,14 @@ class Subject:
             return inner.fn(*given)
 
         call.__name__ = call.__qualname__ = name_of(fn)
+        if len(made.args) == len(args):  # its arguments have the function's own names
+            with suppress(TypeError, ValueError):
+                call.__signature__ = inspect.signature(fn)  # type: ignore[attr-defined]
         return call, made.args, kwargs
 
     def _precision(self) -> AbstractContextManager[Any]:
-        return jax.enable_x64(True) if self.dtype == "float64" else nullcontext()
+        wanted = self.x64 or self.dtype == "float64"
+        return jax.enable_x64(True) if wanted and not _x64() else nullcontext()
 
     @property
     def changed(self) -> bool:
@@ -190,6 +197,12 @@ class Subject:
             "busy": busy,
         }
         return Record("subject", header)
+
+
+def _x64() -> bool:
+    """Say whether 64-bit types exist here; a context of this thread counts."""
+    config: Any = jax.config
+    return bool(config.jax_enable_x64)
 
 
 def _bound(fn: Any, kwargs: Mapping[str, Any]) -> Any:

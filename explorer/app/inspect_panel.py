@@ -1,0 +1,146 @@
+"""The panel of one inspection: its controls change what is looked at, and the figures come as they are made."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from explorer.app.show import with_about
+from explorer.app.worker import Worker
+from explorer.compiler.inspection import ALONE, Inspection
+from explorer.compiler.problem import problem_of
+from explorer.compiler.profile import MeasureError
+from explorer.compiler.snapshot import Snapshot
+from explorer.compiler.subject import Subject
+from explorer.errors import FieldError
+from explorer.records import Record
+from explorer.views.panel import Panel
+
+LOOKING = "Looking again …"
+
+
+def follow(inspection: Inspection, panel: Panel) -> None:
+    """Fill in the panel of an inspection, and change it as its controls say, while it lives."""
+    InspectPanel(inspection, panel)  # which hears the panel's commands, and lives as long
+
+
+class InspectPanel:
+    """What a panel of an inspection shows now, and the thread that changes it; the kernel is never blocked.
+
+    Args:
+      inspection: what is shown first.
+      panel: where; only a weak reference is kept.
+    """
+
+    def __init__(self, inspection: Inspection, panel: Panel) -> None:
+        self.inspection = inspection
+        self.subject: Subject | None = inspection.subject
+        self._panel = weakref.ref(panel)
+        self._lock = threading.Lock()
+        self._wanted = 0  # counts the changes: what was begun for an older one is not shown
+        self._before: Snapshot | None = None
+        self._worker = Worker("inspect", self._failed)
+        panel.on_command(self.command)
+        self._worker.submit("figures", self._fill_in)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Return whether everything asked for was done within `timeout` seconds."""
+        return self._worker.wait(timeout)
+
+    def command(self, name: str, args: Mapping[str, Any]) -> None:
+        """Do what a control of the panel asks; returns at once."""
+        changes: dict[str, tuple[str, Callable[[Subject], Subject]]] = {
+            "set_transforms": ("transforms", lambda s: s.with_transforms(args["transforms"])),
+            "set_dtype": ("dtype", lambda s: s.with_dtype(args.get("dtype"))),
+            "set_axis": (
+                str(args.get("argument")),
+                lambda s: s.with_size(args["argument"], args["axis"], args["size"]),
+            ),
+        }
+        if name in changes and self.subject is not None:
+            with self._lock:
+                self._wanted += 1
+                wanted = self._wanted
+            field, change = changes[name]
+            self._show_subject(busy=LOOKING)
+            # Of the same control only the last position counts; changes of different controls add up.
+            self._worker.submit(f"{name} {field} {args.get('axis')}", lambda: self._change(field, change, wanted))
+        elif name == "measure":
+            self._show_subject(busy="Measuring …")
+            self._worker.submit("measure", self._measure)
+        elif name == "compare":
+            self._worker.submit("compare", self._compare)
+        elif name == "issue":
+            self._worker.submit("issue", self._issue)
+
+    def _change(self, field: str, change: Callable[[Subject], Subject], wanted: int) -> None:
+        assert self.subject is not None
+        problem = None
+        try:
+            self.subject = change(self.subject)
+        except FieldError as error:
+            problem = error
+        with self._lock:
+            newest = wanted == self._wanted
+        if newest:  # else another change is waiting, and looks
+            self._look(field, problem)
+
+    def _look(self, field: str, problem: FieldError | None) -> None:
+        assert self.subject is not None
+        try:
+            looked = self.subject.look()
+        except FieldError as error:
+            return self._show_subject(problem or error)
+        except Exception as error:  # whatever the function raises for these choices
+            return self._show_subject(problem or FieldError(field, problem_of(error, self.subject.fn)["text"], ""))
+        self._before, self.inspection = self.inspection.snapshot(), looked
+        for key, record in with_about(looked, looked.records()).items():
+            if key != f"subject/{ALONE}":  # of which this panel knows more
+                self._put(key, record)
+        self._show_subject(problem)
+        self._fill_in()
+
+    def _fill_in(self) -> None:
+        for key, record in self.inspection.figures().items():
+            self._put(key, record)
+        self._compare()
+
+    def _compare(self) -> None:
+        """Show what changed since the choices were others, or else since the last look at this function."""
+        looked = self.inspection
+        told = looked.since if self._before is None else looked.compare(self._before)
+        if told is not None:
+            self._put(f"comparison/{ALONE}", told.record(ALONE))
+
+    def _measure(self) -> None:
+        try:
+            self.inspection.measure()
+        except MeasureError as error:
+            self._notify("It could not be measured", str(error))
+        finally:
+            self._show_subject()
+        for key, record in self.inspection.figures().items():
+            self._put(key, record)
+
+    def _issue(self) -> None:
+        self._put(f"issue/{ALONE}", Record("issue", {"function": ALONE}, {"text": self.inspection.issue()}))
+
+    def _show_subject(self, problem: FieldError | None = None, busy: str | None = None) -> None:
+        if self.subject is not None:
+            self._put(f"subject/{ALONE}", self.subject.record(ALONE, problem, busy))
+
+    def _put(self, key: str, record: Record) -> None:
+        panel = self._panel()
+        if panel is not None:
+            panel.put(key, record)
+
+    def _notify(self, title: str, text: str) -> None:
+        panel = self._panel()
+        if panel is not None:
+            panel.notify(title, text)
+
+    def _failed(self, error: Exception) -> None:
+        self._show_subject()
+        self._notify("Something went wrong", f"{type(error).__name__}: {error}")
