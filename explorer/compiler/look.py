@@ -17,7 +17,7 @@ from explorer.compiler.inspection import STAGES, Inspection
 from explorer.compiler.kept import kept
 from explorer.compiler.options import PLAIN, Options
 from explorer.compiler.problem import problem_of
-from explorer.compiler.source import Definition, Files, code_of, defined
+from explorer.compiler.source import Definition, Files, code_of
 from explorer.compiler.stage import unavailable
 from explorer.compiler.steps import Steps
 
@@ -92,7 +92,7 @@ def _definition(fn: Any, files: Files) -> Definition | None:
     if code is None or owner(code.co_filename) == "hidden":
         return None
     number = files.add(code.co_filename)  # read now: it may be edited before anybody asks for the links
-    return defined(code, files.lines(number))
+    return Definition(code, files.lines(number))
 
 
 def _on(device: jax.Device | None) -> AbstractContextManager[Any]:

@@ -18,7 +18,8 @@ LARGEST = 1 << 20
 
 def leaves_of(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, jax.ShapeDtypeStruct]:
     """Return the arrays among the arguments by name, such as "params['w']", each as shape and dtype."""
-    return {name: leaf for name, leaf in zip(names_of(fn, args, kwargs), _leaves(args, kwargs), strict=True) if leaf}
+    pairs = zip(names_of(fn, args, kwargs), _leaves(args, kwargs), strict=True)
+    return {name: leaf for name, leaf in pairs if leaf is not None}
 
 
 def names_of(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[str]:

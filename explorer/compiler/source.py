@@ -6,7 +6,8 @@ import ast
 import functools
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -93,13 +94,32 @@ class Files:
         ]
 
 
-class Definition(NamedTuple):
-    """Where a function is defined: its file, its first and last line from 1, and its parameters by name."""
+class Definition:
+    """Where a function is defined; its syntax is read when first asked for.
 
-    file: str
-    first: int
-    last: int
-    parameters: Mapping[str, Frame]
+    Args:
+      code: of the function.
+      lines: of its file.
+    """
+
+    def __init__(self, code: CodeType, lines: Sequence[str]) -> None:
+        self.file: str = code.co_filename
+        self.first: int = code.co_firstlineno
+        self._code, self._lines = code, lines
+
+    @property
+    def last(self) -> int:
+        """Its last line, from 1."""
+        return self._syntax[0]
+
+    @property
+    def parameters(self) -> Mapping[str, Frame]:
+        """Where each parameter is named."""
+        return self._syntax[1]
+
+    @cached_property
+    def _syntax(self) -> tuple[int, Mapping[str, Frame]]:
+        return _read(self._code, self._lines)
 
 
 def code_of(fn: Any) -> CodeType | None:
@@ -121,20 +141,13 @@ def code_of(fn: Any) -> CodeType | None:
     return code if isinstance(code, CodeType) else None
 
 
-def defined(code: CodeType, lines: Iterable[str]) -> Definition:
-    """Return where a function is defined, read from the syntax of its file.
-
-    Args:
-      code: of the function.
-      lines: of its file, as they are now.
-    """
-    first = code.co_firstlineno
-    last = max((line for _, _, line in code.co_lines() if line), default=first)
-    plain = Definition(code.co_filename, first, last, {})
+def _read(code: CodeType, lines: Iterable[str]) -> tuple[int, Mapping[str, Frame]]:
+    """Return the last line of a function, and where its parameters are, from the syntax of its file."""
+    last = max((line for _, _, line in code.co_lines() if line), default=code.co_firstlineno)
     try:
         tree = ast.parse("".join(lines))
     except (SyntaxError, ValueError):  # edited since, or a cell with magics
-        return plain
+        return last, {}
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     for node in ast.walk(tree):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -142,12 +155,12 @@ def defined(code: CodeType, lines: Iterable[str]) -> Definition:
         decorators = getattr(node, "decorator_list", [])
         start = min([node.lineno, *(d.lineno for d in decorators)])
         arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-        if start != first or tuple(a.arg for a in arguments) != names:
+        if start != code.co_firstlineno or tuple(a.arg for a in arguments) != names:
             continue
         others = [a for a in (node.args.vararg, node.args.kwarg) if a is not None]
         parameters = {a.arg: _frame(code.co_filename, a) for a in [*arguments, *others]}
-        return Definition(code.co_filename, first, node.end_lineno or last, parameters)
-    return plain
+        return node.end_lineno or last, parameters
+    return last, {}
 
 
 def _functions(text: str) -> list[tuple[int, int, str]]:

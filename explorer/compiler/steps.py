@@ -16,6 +16,7 @@ from explorer.compiler.fresh import trace
 from explorer.compiler.options import PLAIN, Options
 from explorer.compiler.origins import Made, Origin, Trace
 from explorer.compiler.problem import Problem, problem_of
+from explorer.compiler.programs import Program, key_of, programs
 from explorer.compiler.room import refusal
 from explorer.compiler.source import Definition, Files, arguments_at
 from explorer.compiler.stage import Stage, unavailable
@@ -52,12 +53,17 @@ class Steps:
         self.stages: dict[str, Stage] = {}
         self.times_ms: dict[str, float | None] = {"trace": None, "lower": None, "compile": None}
         self.problem: Problem | None = None
+        self.places: list[str] = []
 
     def trace(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """Make the jaxpr; whatever the function raises is raised on."""
         if self.lowered is not None or self.compiled is not None:
             self.stages["jaxpr"] = unavailable("jaxpr", HANDED_OVER.format("past tracing"))
             return
+        # Where the program runs follows from its arguments and the default device, and neither is in the StableHLO.
+        leaves = jax.tree.leaves((args, kwargs))
+        here: Any = jax.config
+        self.places = [str(here.jax_default_device), *(str(x.sharding) for x in leaves if isinstance(x, jax.Array))]
         if self.traced is None:
             self.traced = self._timed("trace", lambda: trace(self.fn, args, kwargs, self.options.jit))
         self.stages["jaxpr"] = _Jaxpr(self).stage()
@@ -101,7 +107,8 @@ class Steps:
             return
         try:
             if self.compiled is None:
-                self.compiled = self._timed("compile", self._compile)
+                key = key_of(self.lowered, sorted(self.options.compiler_options.items()), self.places)
+                self.compiled, self.times_ms["compile"] = programs.get(key, self._compile)
         except Exception as error:  # whatever XLA raises: the earlier stages are still shown
             self._fail("hlo", error)
             return
@@ -111,9 +118,11 @@ class Steps:
         platform = self.options.platform
         return self.traced.lower() if platform is None else self.traced.lower(lowering_platforms=(platform,))
 
-    def _compile(self) -> Any:
+    def _compile(self) -> Program:
         options = dict(self.options.compiler_options)
-        return self.lowered.compile(compiler_options=options) if options else self.lowered.compile()
+        start = time.perf_counter()
+        compiled = self.lowered.compile(compiler_options=options) if options else self.lowered.compile()
+        return Program(compiled, (time.perf_counter() - start) * 1e3)
 
     def all_made(self) -> Made:
         """Return which expression made which primitive, as far as the stages before tell."""
