@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from explorer.app.explorer import Explorer
     from explorer.catalog.listing import datasets, devices, models, optimizers
+    from explorer.compiler.explain.explaining import explain
+    from explorer.compiler.explain.explanation import Explanation
     from explorer.compiler.find_nan import find_nan
     from explorer.compiler.inspection import Inspection
     from explorer.compiler.inspector import inspect, inspector
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Choice": "training.config",
     "Event": "training.config",
+    "Explanation": "compiler.explain.explanation",
     "Explorer": "app.explorer",
     "ExplorerError": "errors",
     "FieldError": "errors",
@@ -40,6 +43,7 @@ _HOMES = {
     "Watcher": "compiler.watch.watcher",
     "datasets": "catalog.listing",
     "devices": "catalog.listing",
+    "explain": "compiler.explain.explaining",
     "find_nan": "compiler.find_nan",
     "inspect": "compiler.inspector",
     "inspector": "compiler.inspector",
@@ -52,6 +56,7 @@ _HOMES = {
 __all__ = [
     "Choice",
     "Event",
+    "Explanation",
     "Explorer",
     "ExplorerError",
     "FieldError",
@@ -63,6 +68,7 @@ __all__ = [
     "Watcher",
     "datasets",
     "devices",
+    "explain",
     "find_nan",
     "inspect",
     "inspector",
@@ -79,6 +85,11 @@ def __getattr__(name: str) -> Any:
     value = getattr(importlib.import_module(f"explorer.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Make the magics %%inspect, %%watch and %%explain known: `%load_ext explorer`."""
+    importlib.import_module("explorer.magics").load_ipython_extension(shell)
 
 
 def __dir__() -> list[str]:

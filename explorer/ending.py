@@ -30,6 +30,12 @@ def start(thread: threading.Thread, stop: Callable[[], None]) -> None:
         _started.append((thread, weakref.WeakMethod(stop)))
 
 
+def forget(thread: threading.Thread) -> None:
+    """Do not wait for a thread: it is known to be in no call of XLA."""
+    with _lock:
+        _started[:] = [(t, s) for t, s in _started if t is not thread]
+
+
 def _end() -> None:
     with _lock:
         alive = [(thread, stop()) for thread, stop in _started if thread.is_alive()]

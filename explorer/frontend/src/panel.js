@@ -7,6 +7,7 @@ import { tabs } from "./tabs.js";
 import { followTheme } from "./theme.js";
 import * as about from "./views/about.js";
 import * as code from "./views/code.js";
+import * as explain from "./views/explain.js";
 import * as form from "./views/form.js";
 import * as gradients from "./views/gradients.js";
 import * as learn from "./views/learn.js";
@@ -26,6 +27,7 @@ const ARRANGEMENTS = {
   explorer: { controls: true, transport: true, tabs: TABS },
   run: { controls: false, transport: true, tabs: TABS.slice(0, 2) },
   watch: { controls: false, transport: false, tabs: [{ name: "retraces", title: "Retraces", view: retraces }] },
+  explain: { controls: false, transport: false, tabs: [{ name: "explain", title: "Explain", view: explain }] },
   nan: { controls: false, transport: false, tabs: [{ name: "nan", title: "NaN", view: nan }] },
   inspection: { controls: false, transport: false, tabs: TABS.slice(2) },
 };

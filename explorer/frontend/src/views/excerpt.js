@@ -1,37 +1,42 @@
-/** A stretch of Python source with one expression marked, and a note under its line. */
+/** A stretch of Python source with expressions marked, and a note under the line of each. */
 import { highlightTree } from "@lezer/highlight";
 import { h } from "../dom.js";
 import { tokens } from "../lang/highlight.js";
 import { python } from "../lang/python.js";
 
+/** @typedef {{line: number, column: number, end_line: number, end_column: number}} Place */
+
 /**
  * @param {{title: string, first: number, text: string}} file
- * @param {{line: number, column: number, end_line: number, end_column: number}} place
- * @param {any} note what is said under the line: nodes or texts
+ * @param {{place: Place, note: any, level?: string}[]} marks the first is brought into sight; a note is nodes or texts
  * @returns {HTMLElement}
  */
-export function excerpt(file, place, note) {
+export function excerpt(file, marks) {
+  const main = marks[0]?.place;
   const lines = file.text.replace(/\n$/, "").split("\n");
   const colours = coloursOf(lines);
   const shown = lines.map((text, i) => {
     const number = file.first + i;
-    const marked = number >= place.line && number <= Math.max(place.end_line, place.line);
-    const row = h("div.jx-excerpt-line", { "data-marked": marked, "aria-current": number === place.line && "location" },
+    const here = marks.filter(({ place }) => number >= place.line && number <= last(place));
+    const row = h("div.jx-excerpt-line", { "data-marked": here.length > 0 && (here[0].level ?? "main"), "aria-current": number === main?.line && "location" },
       h("span.jx-excerpt-number", { "aria-hidden": "true" }, String(number)),
-      h("code.jx-excerpt-code", {}, marked ? cut(text, colours[i], range(text, number, place)) : painted(text, colours[i], 0, text.length)),
+      h("code.jx-excerpt-code", {}, here.length ? cut(text, colours[i], range(text, number, here[0].place)) : painted(text, colours[i], 0, text.length)),
     );
-    return number === Math.max(place.end_line, place.line) ? [row, h("div.jx-excerpt-note", {}, note)] : row;
+    return [row, here.filter(({ place }) => last(place) === number).map(({ note, level = "main" }) => h("div.jx-excerpt-note", { "data-level": level }, note))];
   });
-  const pane = h("div.jx-excerpt-lines", { tabindex: "0", role: "region", "aria-label": `${file.title}, line ${place.line}` }, shown);
+  const pane = h("div.jx-excerpt-lines", { tabindex: "0", role: "region", "aria-label": main ? `${file.title}, line ${main.line}` : file.title }, shown);
   const centre = new ResizeObserver(() => {
-    const line = /** @type {HTMLElement | null} */ (pane.querySelector("[data-marked]"));
+    const line = /** @type {HTMLElement | null} */ (pane.querySelector("[aria-current]"));
     if (!line || !pane.clientHeight) return;
     pane.scrollTop = line.offsetTop - pane.offsetTop - pane.clientHeight / 3;
     centre.disconnect();
   });
   centre.observe(pane);
-  return h("section.jx-excerpt", {}, h("h4.jx-excerpt-title", {}, file.title, h("span.jx-quiet", {}, ` line ${place.line.toLocaleString("en-US")}`)), pane);
+  return h("section.jx-excerpt", {}, h("h4.jx-excerpt-title", {}, file.title, main ? h("span.jx-quiet", {}, ` line ${main.line.toLocaleString("en-US")}`) : null), pane);
 }
+
+/** @param {Place} place the last line it takes */
+const last = (place) => Math.max(place.end_line, place.line);
 
 /** Where the mark begins and ends in a line, in UTF-16 units; the place counts code points. @returns {[number, number]} */
 function range(text, number, place) {

@@ -25,7 +25,7 @@ export function mount(host, el) {
       h("p.jx-nan-sentence", { role: "status", "data-verdict": header.verdict }, h("span.jx-nan-sign", { "aria-hidden": "true" }, header.verdict === "finite" ? "✓" : "⚠"), h("span", {}, ...prose(header.sentence))),
       header.instead ? h("p.jx-nan-instead", {}, h("strong", {}, "Instead "), ...prose(header.instead)) : null,
       h("div.jx-nan-columns", {},
-        files.length && place ? excerpt(files[place.file], place, prose(noteOf(operation))) : null,
+        files.length && place ? excerpt(files[place.file], [{ place, note: prose(noteOf(operation)) }]) : null,
         operation ? values(operation) : null,
       ),
       h("section.jx-nan-looks", {}, h("h4", {}, "What was tried"), h("ul", {}, ...header.looks.map(look))),
