@@ -100,7 +100,7 @@ def test_a_problem_stands_at_its_field_and_busy_is_said(open_view: OpenView) -> 
     view = opened(open_view, problem={"field": "dtype", "text": "dtype must be a float."}, busy="Compiling ...")
     field = view.find(".jx-subject-row").filter(has_text="as given")
     assert "dtype must be a float." in field.get_by_role("alert").inner_text()
-    assert "Compiling ..." in view.find(".jx-subject").get_by_role("status").inner_text()
+    assert "Compiling ..." in view.find(".jx-subject-busy").inner_text()
 
 
 def test_without_a_kernel_it_is_text(open_view: OpenView) -> None:

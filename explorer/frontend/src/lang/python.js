@@ -1,16 +1,16 @@
 /** The grammar of Python, as far as colours need it: names, keywords, strings, numbers, comments. */
 import { StreamLanguage } from "@codemirror/language";
 
-const WORD = /(?:and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)(?![\p{L}\p{N}_])/u;
-const NAME = /[\p{L}_][\p{L}\p{N}_]*/u;
-const NUMBER = /(?:0[xXbBoO][\da-fA-F_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?)j?/;
-const QUOTE = /[rRbBfFuU]{0,2}("""|'''|"|')/;
+const WORD = /^(?:and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)(?![\p{L}\p{N}_])/u;
+const NAME = /^[\p{L}_][\p{L}\p{N}_]*/u;
+const NUMBER = /^(?:0[xXbBoO][\da-fA-F_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?)j?/;
+const QUOTE = /^[rRbBfFuU]{0,2}("""|'''|"|')/;
 
 /** @param {import("@codemirror/language").StringStream} stream */
 function token(stream, state) {
   if (state.quote) return inString(stream, state);
   if (stream.eatSpace()) return null;
-  if (stream.match(/#.*/)) return "comment";
+  if (stream.match(/^#.*/)) return "comment";
   const quoted = /** @type {RegExpMatchArray | null} */ (stream.match(QUOTE));
   if (quoted) {
     state.quote = quoted[1];
@@ -25,10 +25,10 @@ function token(stream, state) {
     state.defines = word[0] === "def" || word[0] === "class";
     return "keyword";
   }
-  if (stream.match(/(?:None|True|False|self)(?![\p{L}\p{N}_])/u)) return "atom";
-  if (stream.match(/@[\p{L}_][\p{L}\p{N}_.]*/u)) return "meta";
+  if (stream.match(/^(?:None|True|False|self)(?![\p{L}\p{N}_])/u)) return "atom";
+  if (stream.match(/^@[\p{L}_][\p{L}\p{N}_.]*/u)) return "meta";
   if (stream.match(NUMBER)) return "number";
-  if (stream.match(NAME)) return stream.match(/\s*=(?!=)/, false) ? "propertyName" : "variableName";
+  if (stream.match(NAME)) return stream.match(/^\s*=(?!=)/, false) ? "propertyName" : "variableName";
   stream.next();
   return "operator";
 }

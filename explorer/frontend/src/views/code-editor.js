@@ -15,7 +15,7 @@ import { matches, setMatches } from "./code-matches.js";
 
 const LANGUAGES = { jaxpr, mlir, hlo, python };
 const LONG = 1_000_000; // characters; of a longer text the first lines come first, and the rest after they are painted
-const FIRST = 30_000;
+const FIRST = 12_000;
 
 /**
  * Make the pane.
@@ -32,9 +32,11 @@ export function editor(parent, label, on) {
   let heat = [];
   let over = new AbortController(); // ends the work on one text
   let last = ""; // what the pointer was on
-  const view = new EditorView({ parent, state: EditorState.create({ extensions: extensions("") }) });
+  /** @type {EditorView} made with its first text */
+  let view;
 
-  function extensions(language) {
+  /** @param {string} language @param {Partial<import("./code-lines.js").Lit>} lights */
+  function extensions(language, lights) {
     return [
       EditorState.readOnly.of(true),
       EditorView.editable.of(false), // no keyboard pops up on a phone; tabindex keeps it reachable
@@ -46,7 +48,7 @@ export function editor(parent, label, on) {
       drawSelection(),
       highlight,
       LANGUAGES[language] ?? [],
-      lines,
+      lines(lights),
       matches,
       wrapping.of(wrapped ? EditorView.lineWrapping : []),
       keymap.of([
@@ -102,20 +104,23 @@ export function editor(parent, label, on) {
   }
 
   return {
-    view,
+    get view() {
+      return view;
+    },
     /**
      * Show a text from its top.
      * @param {string} text
      * @param {string} language one of "jaxpr", "mlir", "hlo", "python"; another is shown without colours
-     * @param {(line: number) => number} tint the number of a line's colour, -1 for none
+     * @param {() => Partial<import("./code-lines.js").Lit>} lights what to light up
      * @returns {Promise<void>} when all of it is there
      */
-    async show(text, language, tint) {
+    async show(text, language, lights) {
       over.abort();
       const { signal } = (over = new AbortController());
       const put = (doc) => {
-        view.setState(EditorState.create({ doc, extensions: extensions(language) }));
-        view.dispatch({ effects: setLit.of({ tint }) });
+        const state = EditorState.create({ doc, extensions: extensions(language, lights()) });
+        if (!view) return void (view = new EditorView({ parent, state }));
+        view.setState(state);
         view.scrollDOM.scrollTo(0, 0);
       };
       if (text.length > LONG) {
@@ -131,7 +136,7 @@ export function editor(parent, label, on) {
     /** Colours beside the lines. @param {import("./code-heat.js").Heat | null} values */
     heat(values) {
       heat = values ? heatGutter(values) : [];
-      view.dispatch({ effects: heating.reconfigure(heat) });
+      view?.dispatch({ effects: heating.reconfigure(heat) });
     },
     /** The first and the last line on screen. */
     visible() {
@@ -149,7 +154,7 @@ export function editor(parent, label, on) {
     /** Let long lines wrap, or scroll. @param {boolean} yes */
     wrap(yes) {
       wrapped = yes;
-      view.dispatch({ effects: wrapping.reconfigure(yes ? EditorView.lineWrapping : []) });
+      view?.dispatch({ effects: wrapping.reconfigure(yes ? EditorView.lineWrapping : []) });
     },
     /** Paint what a search found, and bring the current match into sight. */
     mark(starts, length, current) {
@@ -170,7 +175,7 @@ export function editor(parent, label, on) {
     },
     destroy() {
       over.abort();
-      view.destroy();
+      view?.destroy();
     },
   };
 }

@@ -23,9 +23,12 @@ export const DARK = { lines: NONE, origin: -1, spans: [] };
 /** @type {import("@codemirror/state").StateEffectType<Partial<Lit>>} */
 export const setLit = StateEffect.define();
 
+/** @type {Lit} */
+const NONE_LIT = { hover: DARK, pin: DARK, current: -1, tint: (_line) => -1 };
+
 /** @type {StateField<Lit>} */
 export const lit = StateField.define({
-  create: () => ({ hover: DARK, pin: DARK, current: -1, tint: (_line) => -1 }),
+  create: () => NONE_LIT,
   update(value, transaction) {
     for (const effect of transaction.effects) if (effect.is(setLit)) value = { ...value, ...effect.value };
     return value;
@@ -86,4 +89,5 @@ const painter = ViewPlugin.fromClass(
   { decorations: (plugin) => plugin.decorations },
 );
 
-export const lines = [lit, painter];
+/** @param {Partial<Lit>} lights to begin with */
+export const lines = (lights) => [lit.init(() => ({ ...NONE_LIT, ...lights })), painter];

@@ -75,16 +75,15 @@ export function codePane({ stage, title }, on, ...more) {
 
   function draw() {
     pane ??= editor(holder, title, { hover: on.hover, pin: on.pin, search: search.open, drawn: ruler.draw });
-    ready = pane.show(shown.text, shown.language, shown.tint).then(() => {
-      pane?.heat(heat);
-      light(lights);
-      search.again();
-    });
+    pane.heat(heat);
+    ready = pane.show(shown.text, shown.language, () => ({ ...lights, tint: shown.tint })).then(() => search.again());
+    ruler.show(lights, shown.lines);
   }
 
   function light(change) {
+    if (Object.keys(change).every((key) => change[key] === lights[key])) return;
     lights = { ...lights, ...change };
-    pane?.light(lights);
+    if (pane?.view) pane.light(lights);
     ruler.show(lights, shown?.lines ?? 0);
   }
 

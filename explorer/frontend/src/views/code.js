@@ -41,7 +41,7 @@ export function mount(host, el) {
   /** Whether a command would be heard. */
   const live = () => Boolean(host.command) && host.get("connection")?.state !== "gone";
   const panes = linkedPanes(host, signal);
-  const costs = costsView(host, { pin: (origin) => panes.go(origin, "hlo"), live });
+  const costs = costsView(host, { pin: (origin) => panes.go(origin, "hlo"), live, ready: draw });
   const summary = findings({ go: (origin, stage) => panes.go(origin, stage) });
   const subject = subjectControls(host, live);
   const comparison = comparisonView(host);

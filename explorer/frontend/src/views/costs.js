@@ -4,6 +4,7 @@
  */
 import { bytes, integer, number } from "../format.js";
 import { count } from "./code-figures.js";
+import { lowerBound } from "./code-matches.js";
 
 const NBSP = "\u00a0";
 const FLOPS = 1; // bits of `counts`: the rows that a sum without double counting takes
@@ -54,8 +55,7 @@ export function costsOf({ header, buffers }) {
   const values = { ...buffers, intensity };
   const takes = (name, row) => (counts[row] & (name === "flops" || name === "executed_flops" ? FLOPS : TRAFFIC)) > 0;
   const sums = new Map();
-  const rowOfLine = new Map();
-  for (let row = 0; row < rows; row += 1) rowOfLine.set(lines[row], row);
+  const known = new Map();
 
   /** The total of a figure and its largest row; the intensity's total is that of the whole. */
   function sum(name) {
@@ -80,9 +80,15 @@ export function costsOf({ header, buffers }) {
     values,
     sum,
     /** The row of an instruction by its line, undefined where the line is none. @param {number} line from 0 */
-    row: (line) => rowOfLine.get(line),
+    row(line) {
+      const row = lowerBound(lines, line);
+      return lines[row] === line ? row : undefined;
+    },
     /** Whether any row has the figure. @param {string} name */
-    knows: (name) => values[name].some((value) => !Number.isNaN(value)),
+    knows(name) {
+      if (!known.has(name)) known.set(name, values[name].some((value) => !Number.isNaN(value)));
+      return known.get(name);
+    },
     opcode: (row) => header.opcodes[buffers.opcode[row]],
     computation: (row) => header.computations[buffers.computation[row]],
     takes,

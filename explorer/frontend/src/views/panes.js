@@ -100,13 +100,14 @@ export function linkedPanes(host, signal) {
   }
 
   function lightOf(relation, origin, stage) {
-    if (stage !== "source") return { lines: relation.lines.get(stage) ?? DARK.lines, origin: origin?.stage === stage ? origin.line : -1, spans: [] };
+    if (!origin) return DARK;
+    if (stage !== "source") return { lines: relation.lines.get(stage) ?? DARK.lines, origin: origin.stage === stage ? origin.line : -1, spans: [] };
     const file = shownFile();
     const pane = panes.get("source");
     const here = relation.places.filter((place) => place.file === file);
     const lines = new Set(here.flatMap(({ line, lastLine }) => Array.from({ length: lastLine - line + 1 }, (_, i) => line - 1 + i)));
     const spans = here.map((place) => ({ from: pane.position(place.line - 1, place.column), to: pane.position(place.lastLine - 1, place.lastColumn) }));
-    const own = origin?.stage === "source" && origin.file === file ? origin.line - 1 : -1;
+    const own = origin.stage === "source" && origin.file === file ? origin.line - 1 : -1;
     return { lines: Int32Array.from(lines).sort(), origin: own, spans: spans.filter(({ from, to }) => from >= 0 && to > from) };
   }
 

@@ -14,7 +14,7 @@ export function subjectControls(host, live) {
   const shapes = sizes((args) => send("set_axis", args));
   const dtype = h("select.jx-subject-dtype", { "aria-label": "dtype", onchange: ({ target }) => send("set_dtype", { dtype: target.value || null }) });
   const name = h("code.jx-subject-name");
-  const busy = h("span.jx-subject-busy", { role: "status" });
+  const busy = h("span.jx-subject-busy", { "aria-live": "polite" });
   const problem = h("p.jx-field-problem", { role: "alert", "data-level": "error" });
   const slot = { transforms: h("div.jx-subject-slot"), dtype: h("div.jx-subject-slot"), shapes: h("div.jx-subject-slot") };
   const element = h("section.jx-subject", { "aria-label": "What is inspected" },
