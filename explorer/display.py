@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import sys
+import threading
 from pathlib import Path
 from typing import Any, ClassVar
 
 from explorer.records import Record
+
+_DOOR = "explorer.app.show"
 
 
 class Shown:
@@ -45,6 +49,10 @@ class Shown:
         """Return what a panel shows, by key."""
         raise NotImplementedError
 
+    def first_records(self) -> dict[str, Record]:
+        """Return what a panel shows before anything else; `follows` sends it the rest."""
+        return self.records()
+
     def page_records(self) -> dict[str, Record]:
         """Return what a page shows: also what a panel would only be sent later."""
         return self.records()
@@ -58,10 +66,16 @@ class Shown:
         Returns:
           The path.
         """
-        return importlib.import_module("explorer.app.show").save(self, path)
+        return importlib.import_module(_DOOR).save(self, path)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return importlib.import_module("explorer.app.show").bundle_of(self)
+        return importlib.import_module(_DOOR).bundle_of(self)
+
+
+def get_ready() -> None:
+    """In a notebook, import what shows things beside other work, so that the first one need not wait for it."""
+    if "ipykernel" in sys.modules and _DOOR not in sys.modules:
+        threading.Thread(target=importlib.import_module, args=(_DOOR,), name="explorer-import", daemon=True).start()
 
 
 def plotted(run: Any, columns: tuple[str, ...], log: bool) -> Any:

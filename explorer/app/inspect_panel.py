@@ -96,13 +96,15 @@ class InspectPanel:
         except Exception as error:  # whatever the function raises for these choices
             return self._show_subject(problem or FieldError(field, problem_of(error, self.subject.fn)["text"], ""))
         self._before, self.inspection = self.inspection.snapshot(), looked
-        for key, record in with_about(looked, looked.records()).items():
+        for key, record in with_about(looked, looked.first_records()).items():
             if key != f"subject/{ALONE}":  # of which this panel knows more
                 self._put(key, record)
         self._show_subject(problem)
         self._fill_in()
 
     def _fill_in(self) -> None:
+        for key, record in self.inspection.late_records().items():
+            self._put(key, record)
         for key, record in self.inspection.figures().items():
             self._put(key, record)
         self._compare()

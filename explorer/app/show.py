@@ -28,7 +28,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 def bundle_of(thing: Shown) -> dict[str, Any]:
     """Return the MIME bundle of a panel that shows a thing, and follows it where it changes."""
     panel = Panel(thing.kind, ui=thing.ui, title=thing.title)
-    for key, record in with_about(thing, thing.records()).items():
+    for key, record in with_about(thing, thing.first_records()).items():
         panel.put(key, record)
     if thing.follows is not None:
         importlib.import_module(thing.follows).follow(thing, panel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -34,6 +34,7 @@ from explorer.errors import FieldError
 from explorer.records import Record
 
 STAGES = ("jaxpr", "stablehlo", "hlo_before", "hlo")  # after the source
+QUICK = 200_000  # characters of StableHLO: about 2,000 operations, of which the HLO has some MB
 ALONE = "function"  # what an inspection by itself is called in the keys of its records
 NO_SOURCE = "There is no Python source to show: it was made without a file, or its file cannot be read."
 
@@ -254,20 +255,20 @@ class Inspection(Shown):
         keys = chosen.links.keys(line - 1)
         return {name: [n + 1 for n in other.links.lines(keys)] for name, other in self.stages.items()}
 
-    def records(self, function: str | None = None) -> dict[str, Record]:
+    def records(self, function: str | None = None, stages: Sequence[str] = STAGES) -> dict[str, Record]:
         """Return the records by their keys: inspection/<function>, source/<function>, stage/<function>/<stage>.
 
         Args:
           function: what the keys call it, among the functions of an explorer; None where it is shown by itself, then
             with the list of functions that it is the only one of.
+          stages: those whose texts are wanted.
         """
         if function is None:
             listed = [{"name": ALONE, "title": self.name, "help": ""}]
             functions = Record("functions", {"functions": listed, "current": ALONE, "device": self.device})
             subject = {} if self.subject is None else {f"subject/{ALONE}": self.subject.record(ALONE)}
-            return {"functions": functions, **subject, **self.records(ALONE)}
-        stages = {name: self.stages[name] for name in STAGES}
-        texts = {f"stage/{function}/{name}": stage.record(function) for name, stage in stages.items()}
+            return {"functions": functions, **subject, **self.records(ALONE, stages)}
+        texts = {f"stage/{function}/{name}": self.stages[name].record(function) for name in stages}
         summary = Record(
             "inspection",
             {
@@ -275,8 +276,8 @@ class Inspection(Shown):
                 "title": self.name,
                 "device": self.device,
                 "stages": [
-                    {"stage": s.name, "title": s.title, "available": s.available, "reason": s.reason}
-                    for s in stages.values()
+                    {"stage": s.name, "title": s.title, "available": s.pending or s.available, "reason": s.known_reason}
+                    for s in map(self.stages.__getitem__, STAGES)
                 ],
                 "times_ms": dict(self.times_ms),
                 "cost": dict(self.cost),
@@ -290,6 +291,18 @@ class Inspection(Shown):
             },
         )
         return {f"inspection/{function}": summary, f"source/{function}": self._source_record(function), **texts}
+
+    def first_records(self) -> dict[str, Record]:
+        """Return what is shown at once; the HLO of a large program comes after the rest is on screen."""
+        return self.records(stages=STAGES[:2] if self._large else STAGES)
+
+    def late_records(self) -> dict[str, Record]:
+        """Return what `first_records` left for later, by key."""
+        return self.records(ALONE) if self._large else {}
+
+    @property
+    def _large(self) -> bool:
+        return len(self.stages["stablehlo"].text) > QUICK
 
     def page_records(self) -> dict[str, Record]:
         """Return what a page shows: the figures, and what changed since the last look, too."""

@@ -20,6 +20,7 @@ from explorer.compiler.problem import problem_of
 from explorer.compiler.source import Definition, Files, code_of
 from explorer.compiler.stage import unavailable
 from explorer.compiler.steps import Steps
+from explorer.display import get_ready
 
 # JAX leaves its own frames out of the locations it writes into StableHLO and HLO; ours are no more the
 # user's.
@@ -59,6 +60,7 @@ def look(
     with _on(device):
         steps.trace(args, kwargs)
         steps.lower()
+        get_ready()
         steps.compile()
     return Inspection(
         name or name_of(fn if wrote is None else wrote),

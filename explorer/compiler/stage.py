@@ -78,9 +78,19 @@ class Stage:
             return self._text or ""
 
     @property
+    def pending(self) -> bool:
+        """Whether the text is still to be made."""
+        return self._make_text is not None
+
+    @property
     def available(self) -> bool:
         """Whether there is a text."""
         return self.text != "" or self._text is not None
+
+    @property
+    def known_reason(self) -> str | None:
+        """The reason as far as it is known, without reading a text that is still to be made."""
+        return self._reason if self.pending else self.reason
 
     @property
     def reason(self) -> str | None:

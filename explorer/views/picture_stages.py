@@ -25,10 +25,10 @@ def stages(
     header, body, y = inspection.header, [], top
     for stage in header["stages"]:
         record = texts.get(stage["stage"])
-        there = stage["available"] and record is not None
-        words = (
-            f"{record.header['lines']:,} lines" if there and record else f"not there: {stage['reason'] or 'unknown'}"
-        )
+        if not stage["available"]:
+            words = f"not there: {stage['reason'] or 'unknown'}"
+        else:
+            words = "a long text" if record is None else f"{record.header['lines']:,} lines"
         body.append(text(left, y + 12, stage["title"], 12, bold=True, room=width * 0.5))
         body.append(text(left + width * 0.5, y + 12, words, 12, quiet=True, room=width * 0.5))
         y += 22

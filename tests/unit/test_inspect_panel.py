@@ -47,6 +47,23 @@ def test_the_figures_come_after_the_texts(shown):
     assert {"instructions/function", "summary/function", "about", "source/function"} <= set(panel.snapshot())
 
 
+def test_the_hlo_of_a_large_program_comes_after_the_rest_is_on_screen(monkeypatch):
+    monkeypatch.setattr("explorer.compiler.inspection.QUICK", 10)
+    inspection = explorer.inspect(predict, W, X)
+    first = inspection.first_records()
+    assert "stage/function/stablehlo" in first
+    assert "stage/function/hlo" not in first
+    assert all(stage["available"] for stage in first["inspection/function"].header["stages"])
+    panel = Panel("inspection")
+    for key, record in with_about(inspection, first).items():
+        panel.put(key, record)
+    assert InspectPanel(inspection, panel).wait(60)
+    whole = panel.snapshot()
+    assert whole["stage/function/hlo"].buffers["text"] == inspection.stages["hlo"].text
+    assert whole["source/function"].header["files"] == inspection.records()["source/function"].header["files"]
+    panel.close()
+
+
 def test_a_transformation_a_dtype_and_a_size_add_up(shown):
     inside, panel = shown
     inside.command("set_transforms", {"transforms": [{"name": "jacrev", "options": {"argnums": 0}}]})
