@@ -1,4 +1,4 @@
-"""The command `jax-explorer`: opens JupyterLab on the notebooks, or says what this machine can do."""
+"""The command `jax-explorer`: opens JupyterLab on the notebooks, inspects a function, or says what can be done here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 # Nothing here imports jax: --help and --version must answer at once.
 from explorer import versions
+
+STAGES = ("source", "jaxpr", "stablehlo", "hlo_before", "hlo")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,6 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from explorer import doctor
 
         return doctor.main()
+    if options.command == "inspect":
+        from explorer import terminal
+
+        return terminal.main(options)
     from explorer import lab
 
     return lab.main(browser=options.browser, port=options.port, further=given[split + 1 :])
@@ -42,6 +48,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=_port, help="the port for JupyterLab (default: 8888, or the next free one)")
     commands = parser.add_subparsers(dest="command", metavar="command")
     commands.add_parser("doctor", help="say what this machine can do, and what is missing")
+    inspect = commands.add_parser(
+        "inspect",
+        help="show what jit makes of a function of a file",
+        description="Show what JAX and XLA make of a function, without running it: what stands out first.",
+        epilog="So: jax-explorer inspect model.py:loss --args f32[784,10] f32[32,784] --transform grad --stage hlo",
+    )
+    inspect.add_argument("function", metavar="FILE:FUNCTION", help="a Python file and a function in it")
+    inspect.add_argument(
+        "--args", nargs="*", metavar="ARG", help="shapes such as f32[32,784], or numbers; else the file's example_args"
+    )
+    inspect.add_argument(
+        "--transform",
+        nargs="+",
+        default=[],
+        metavar="T",
+        help='such as grad, jit or "vmap(in_axes=(None, 0))", in order',
+    )
+    inspect.add_argument("--target", help="a device here, or tpu, cuda or rocm as far as StableHLO")
+    inspect.add_argument("--stage", nargs="+", default=[], choices=STAGES, help="whose text to show")
+    inspect.add_argument("--format", choices=("text", "json", "html"), default="text", help="of the output")
+    inspect.add_argument("--out", metavar="PATH", help="write it there")
     return parser
 
 

@@ -1,18 +1,19 @@
-"""The magics of a notebook: `%load_ext explorer`, then `%%inspect`."""
+"""The magics of a notebook: `%load_ext explorer`, then `%%inspect`, `%%watch` and `%%explain`."""
 
 from __future__ import annotations
 
 import ast
 from typing import Any
 
-from IPython.core.error import UsageError
 from IPython.core.magic import Magics, cell_magic, magics_class
+from IPython.display import display
 
+from explorer.compiler.explain.explaining import SECONDS, explain
+from explorer.compiler.explain.explanation import Explanation
 from explorer.compiler.inspection import Inspection
-from explorer.compiler.inspector import inspector
-from explorer.compiler.look import failed
-
-_FUNCTION, _INSPECT = "__explorer_function__", "__explorer_inspect__"
+from explorer.compiler.watch.watcher import Watcher, watch
+from explorer.errors import FieldError
+from explorer.inspect_magic import inspect_cell
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -31,35 +32,41 @@ class ExplorerMagics(Magics):
             %%inspect grad jit
             f(w, x)
 
-        Words after %%inspect are transformations, the first applied first. What the function raises while it is
-        traced is shown in the panel, at its line; what the cell raises before is raised.
+        Words after %%inspect are transformations, the first applied first.
         """
-        inspect_so = inspector(transform=line.split())
-        *before, last = self._statements(cell)
-        file = self.shell.compile.cache(cell, self.shell.execution_count)
-        space = self.shell.user_ns
-        exec(compile(ast.Module(before, []), file, "exec"), space)
-        call = last.value  # a call, as `_statements` made sure
-        fn = eval(compile(ast.Expression(call.func), file, "eval"), space)
-        space[_INSPECT], space[_FUNCTION] = inspect_so, fn
-        looked = ast.Call(
-            ast.copy_location(ast.Name(_INSPECT, ast.Load()), call),
-            [ast.copy_location(ast.Name(_FUNCTION, ast.Load()), call), *call.args],
-            call.keywords,
-        )
-        try:
-            return eval(compile(ast.Expression(ast.copy_location(looked, call)), file, "eval"), space)
-        except Exception as error:  # the person's own function may raise anything
-            return failed(error, fn)
-        finally:
-            del space[_INSPECT], space[_FUNCTION]
+        return inspect_cell(self.shell, line, cell)
 
-    def _statements(self, cell: str) -> list[Any]:
-        """Return the statements of a cell, the last of them a call."""
-        statements = ast.parse(self.shell.transform_cell(cell)).body
-        last = statements[-1] if statements else None
-        if not isinstance(last, ast.Expr) or not isinstance(last.value, ast.Call):
-            raise UsageError(
-                "%%inspect needs a call as the cell's last line, such as f(x, y): that is what it looks at."
-            )
-        return list(statements)
+    @cell_magic
+    def watch(self, line: str, cell: str) -> Watcher:
+        """Run a cell and show what JAX traced and compiled in it, and why."""
+        shell: Any = self.shell
+        source = f"\n{shell.transform_cell(cell)}"  # lines count as the notebook does, with the magic's own
+        file = shell.compile.cache(source, shell.execution_count)
+        body = ast.parse(source).body
+        last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+        watched = watch()
+        try:
+            with watched:
+                exec(compile(ast.Module(body, []), file, "exec"), shell.user_ns)
+                if isinstance(last, ast.Expr):
+                    value = eval(compile(ast.Expression(last.value), file, "eval"), shell.user_ns)
+                    if value is not None:
+                        display(value)
+        except BaseException:
+            display(watched)
+            raise
+        return watched
+
+    @cell_magic
+    def explain(self, line: str, cell: str) -> Explanation:
+        """Run a cell as a program of its own up to its first fault, and show what is wrong at its line.
+
+        A number after %%explain is how many seconds it may run.
+        """
+        try:
+            seconds = float(line) if line.strip() else SECONDS
+        except ValueError:
+            raise FieldError(
+                "%%explain", f"takes a number of seconds, or nothing; you gave '{line.strip()}'.", ""
+            ) from None
+        return explain(f"\n{cell}", seconds=seconds)

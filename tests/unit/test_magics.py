@@ -16,9 +16,8 @@ from explorer.compiler.watch.watcher import Watcher
 def shell(monkeypatch):
     shell = InteractiveShell.instance()
     shell.run_line_magic("load_ext", "explorer")
-    shown = []
-    monkeypatch.setattr("IPython.display.display", shown.append)
-    shell.shown = shown
+    shell.shown = []
+    monkeypatch.setattr("explorer.magics.display", shell.shown.append)
     yield shell
     InteractiveShell.clear_instance()
 
