@@ -89,7 +89,7 @@ def subject(**changes: Any) -> Record:
     header = {
         "function": "loss",
         "name": "jit(grad(loss))",
-        "transforms": [{"name": "grad", "options": {"argnums": 0}}, {"name": "jit", "options": {}}],
+        "transforms": [{"name": "grad", "options": {"argnums": 1}}, {"name": "jit", "options": {}}],
         "choices": [
             {
                 "name": "grad",

@@ -14,7 +14,7 @@ from explorer.records import Record
 pytest_plugins = ["view_fixtures"]
 pytestmark = pytest.mark.browser
 OpenView = Callable[..., ViewPage]
-GRAD = {"name": "grad", "options": {"argnums": 0}}
+GRAD = {"name": "grad", "options": {"argnums": 1}}
 JIT = {"name": "jit", "options": {}}
 
 
@@ -35,7 +35,7 @@ def test_the_name_and_the_chips_say_what_is_inspected(open_view: OpenView) -> No
     view = opened(open_view)
     assert view.find(".jx-subject-name").inner_text() == "jit(grad(loss))"
     assert names(view) == ["grad", "jit"]
-    assert "argnums=0" in chips(view).first.inner_text()
+    assert "argnums=1" in chips(view).first.inner_text()
 
 
 def test_a_transformation_is_added_moved_and_taken_away(open_view: OpenView) -> None:
@@ -67,7 +67,7 @@ def test_the_options_of_a_transformation(open_view: OpenView) -> None:
     view = opened(open_view)
     chips(view).first.get_by_role("button").first.click()
     field = view.root.get_by_label("argnums")
-    assert field.input_value() == "0"
+    assert field.input_value() == "1"
     field.fill("(0, 1)")
     field.press("Enter")
     assert view.sent()[-1][1]["transforms"][0] == {"name": "grad", "options": {"argnums": [0, 1]}}
@@ -106,7 +106,7 @@ def test_a_problem_stands_at_its_field_and_busy_is_said(open_view: OpenView) -> 
 def test_without_a_kernel_it_is_text(open_view: OpenView) -> None:
     view = opened(open_view, live=False)
     subject = view.root.get_by_role("region", name="What is inspected")
-    assert "grad (argnums 0), then jit" in subject.inner_text()
+    assert "grad (argnums 1), then jit" in subject.inner_text()
     assert "params.w: float32[40, 300]" in subject.inner_text()
     assert subject.locator("select, input, button").count() == 0
 

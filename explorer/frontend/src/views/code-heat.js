@@ -39,12 +39,12 @@ export function heatGutter({ value, total, largest, say, share, show }) {
       // the root makes small shares tell apart; the number says how small
       return new Marker(share ? percent(cost / total) : show(cost), Math.sqrt(cost / largest), say(line));
     },
-    initialSpacer: () => new Marker("100 %", 0, ""),
+    initialSpacer: () => new Marker("<0.1 %", 0, ""),
   });
 }
 
 function percent(share) {
   if (!Number.isFinite(share)) return "";
-  if (share < 0.001) return "<0.1";
+  if (share < 0.001) return "<0.1 %";
   return `${share < 0.0995 ? (100 * share).toFixed(1) : Math.round(100 * share)} %`;
 }

@@ -21,7 +21,7 @@ import { STAGES } from "./panes-stages.js";
 import { subjectControls } from "./subject.js";
 import { findings } from "./summary.js";
 
-const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "issue/", "ui", "connection"];
+const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "issue/", "notice/", "ui", "connection"];
 
 /**
  * @param {any} host see the view contract in the hosts folder
@@ -153,7 +153,7 @@ export function mount(host, el) {
     const files = source?.header.files ?? [];
     const hlo = stages.find(({ stage }) => stage === "hlo")?.text;
     panes.link(stages);
-    costs.draw({ name, record: hlo && host.get(`instructions/${name}`), text: hlo?.buffers.text, index: panes.index, files });
+    costs.draw({ name, record: hlo && host.get(`instructions/${name}`), text: hlo?.buffers.text, index: panes.index, files, busy: host.get(`subject/${name}`)?.header.busy ?? null });
     panes.draw({ name, stages, source });
     summary.draw(host.get(`summary/${name}`), files);
     comparison.draw(host.get(`comparison/${name}`));

@@ -3,6 +3,7 @@ import { fill, h } from "../dom.js";
 import { integer, number, seconds } from "../format.js";
 import { count } from "./code-figures.js";
 import { STAGES } from "./panes-stages.js";
+import { prose } from "./prose.js";
 
 const ROWS = 1500; // lines of a difference drawn before the person asks for the rest
 
@@ -24,7 +25,7 @@ export function comparisonView(host) {
     const now = texts.find((each) => each.stage === wanted) ?? texts.findLast(({ changed }) => changed) ?? texts[0];
     if (now?.stage !== stage) whole = false;
     stage = now?.stage;
-    fill(verdict, record.header.verdict, " ", h("span.jx-quiet", {}, `Compared with ${other}.`));
+    fill(verdict, prose(record.header.verdict), " ", h("span.jx-quiet", {}, `Compared with ${other}.`));
     fill(body, figures(rows, other), texts.length ? [choice(texts, now), now && difference(now)] : null);
   }
 

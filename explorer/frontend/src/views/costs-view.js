@@ -17,9 +17,11 @@ const PATIENCE = 120_000; // ms until the button to measure comes back when noth
  * @param {{pin: (origin: any) => void, live: () => boolean, ready: () => void}} on
  */
 export function costsView(host, on) {
-  let drawn = { name: "", record: null, text: "", index: null, files: [] };
+  let drawn = { name: "", record: null, text: "", index: null, files: [], busy: null };
   let made = null; // what was worked out of the record: see `work`
-  let asked = 0;
+  let asked = 0; // when a measurement was asked for, 0 where none is awaited
+  let notices = 0; // how many there were then: one more says that it did not work
+  let busy = null; // what the kernel is at
   let timer = 0;
   let later = 0;
 
@@ -45,6 +47,7 @@ export function costsView(host, on) {
 
   function ask() {
     asked = performance.now();
+    notices = host.keys("notice/").length;
     clearTimeout(timer);
     timer = window.setTimeout(draw, PATIENCE + 100);
     host.command("measure", { function: drawn.name });
@@ -136,10 +139,10 @@ export function costsView(host, on) {
     fill(figure, [...known, { name: "none", title: "none", how: "" }].map(({ name, title, how }) =>
       h("option", { value: name, selected: name === (now?.name ?? "none") }, how ? `${title} (${how})` : title)));
     about.textContent = now ? now.help : "";
-    const busy = asked > 0 && performance.now() - asked < PATIENCE;
+    const waits = asked > 0 && performance.now() - asked < PATIENCE;
     measure.hidden = !on.live();
-    measure.disabled = busy;
-    fill(measure, busy ? [h("span.jx-spinner", { "aria-hidden": "true" }), "Measuring ..."] : measured ? "Measure again" : "Measure on this device");
+    measure.disabled = waits;
+    fill(measure, waits ? [h("span.jx-spinner", { "aria-hidden": "true" }), "Measuring ..."] : measured ? "Measure again" : "Measure on this device");
     fill(notes, [
       by ? null : "XLA counted nothing for this device.",
       measured ? `Measured over ${integer(measured.runs)} runs on ${measured.device}. ${measured.note ?? ""}` : null,
@@ -159,9 +162,11 @@ export function costsView(host, on) {
   return {
     controls,
     tables,
-    /** @param {{name: string, record: any, text: string, index: any, files: any[]}} next */
+    /** @param {{name: string, record: any, text: string, index: any, files: any[], busy: string | null}} next */
     draw(next) {
       drawn = next;
+      if ((busy && !next.busy) || host.keys("notice/").length > notices) asked = 0;
+      busy = next.busy;
       clearTimeout(later);
       if (next.record?.buffers.lines.length > MANY && next.record !== made?.record) {
         later = window.setTimeout(() => {

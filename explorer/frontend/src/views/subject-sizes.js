@@ -3,6 +3,7 @@ import { fill, h } from "../dom.js";
 import { integer, shape as shapeOf } from "../format.js";
 
 const TICKS = 240;
+const FEW = 6; // arrays listed without being asked
 
 /** @param {(args: {argument: string, axis: number, size: number}) => void} send */
 export function sizes(send) {
@@ -27,15 +28,17 @@ export function sizes(send) {
         if (!controls.has(id)) controls.set(id, axisControl(send));
         controls.get(id).draw(axis);
       }
-      const words = args.map(({ name, shape, dtype }) => h("span.jx-size-shape", {}, h("code", {}, name), ` ${dtype} ${shapeOf(shape)}`));
+      const words = args.length > FEW ? h("details", {}, h("summary", {}, `${integer(args.length)} arrays`), args.map(inWords)) : args.map(inWords);
       const now = [...controls.values()].map((each) => each.element);
       const list = element.querySelector(".jx-size-list");
       const same = list && now.length === list.children.length && now.every((one, i) => list.children[i] === one);
       if (same) fill(element.querySelector(".jx-size-shapes"), words); // what is being dragged stays in the page
-      else fill(element, h("div.jx-size-shapes", {}, words), h("div.jx-size-list", {}, now));
+      else fill(element, h("div.jx-size-list", {}, now), h("div.jx-size-shapes", {}, words));
     },
   };
 }
+
+const inWords = ({ name, shape, dtype }) => h("span.jx-size-shape", {}, h("code", {}, name), ` ${dtype} ${shapeOf(shape)}`);
 
 function axisControl(send) {
   let axis = null;
@@ -66,7 +69,8 @@ function axisControl(send) {
     draw(next) {
       axis = next;
       const name = next.places.join(", ");
-      label.textContent = next.shared ? next.shared : name;
+      const more = next.places.length - 1;
+      label.textContent = more ? `${next.places[0]} and ${integer(more)} more` : name;
       label.title = name;
       slider.setAttribute("aria-label", `Size of ${name}, slider`);
       number.setAttribute("aria-label", `Size of ${name}`);

@@ -54,7 +54,7 @@ export function transformChips(send) {
   }
 
   function chip({ name, options }, at) {
-    const told = Object.entries(options ?? {}).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`).join("");
+    const told = Object.entries(options ?? {}).filter(([key, value]) => !usual(name, key, value)).map(([key, value]) => ` ${key}=${JSON.stringify(value)}`).join("");
     const help = choices.find((each) => each.name === name)?.help;
     return h("li.jx-chip", {
       draggable: "true",
@@ -77,6 +77,12 @@ export function transformChips(send) {
       }, name, told ? h("small", {}, told) : null),
       h("button.jx-chip-remove", { type: "button", "aria-label": `Take ${name} away`, onclick: () => remove(at) }, "×"),
     );
+  }
+
+  /** Whether an option is as it is where nobody says anything. */
+  function usual(name, key, value) {
+    const option = choices.find((each) => each.name === name)?.options.find((each) => each.name === key);
+    return option !== undefined && JSON.stringify(option.default) === JSON.stringify(value);
   }
 
   function drawPanel() {

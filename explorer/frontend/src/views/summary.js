@@ -3,9 +3,10 @@ import { fill, h } from "../dom.js";
 import { integer } from "../format.js";
 import { placeName, shortNames } from "./panes-place.js";
 import { TERMS } from "./panes-stages.js";
+import { prose } from "./prose.js";
 
 const FIRST = 5; // findings shown before the person asks for more
-const LINES = 4; // links to lines in one finding
+const LINES = 3; // links to lines in one finding
 const HOW = {
   modelled: "A figure worked out from the program, not measured",
   measured: "Measured on the device",
@@ -36,7 +37,7 @@ export function findings(on) {
   function finding({ text, measure, share, stage, lines, place, kind }) {
     return h("li.jx-finding", { "data-kind": kind },
       h("span.jx-finding-share", { "aria-hidden": "true", style: share === null ? "visibility: hidden" : `--jx-share: ${share}` }),
-      h("span.jx-finding-text", {}, text, " ",
+      h("span.jx-finding-text", {}, prose(text), " ",
         h("small.jx-tag", { title: HOW[measure], "data-measure": measure }, measure),
         links({ stage, lines, place })));
   }
