@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect as signatures
+import re
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ DTYPES = {
     "u64": "uint64", "u32": "uint32", "u16": "uint16", "u8": "uint8",
     "c64": "complex64", "c128": "complex128", "bool": "bool", "pred": "bool",
 }  # fmt: skip
+_SCALAR = re.compile(rf"\b({'|'.join(DTYPES)})\[\]")
 SHAPES = "Allowed: shapes such as f32[32,784], numbers, strings in quotes, and lists, tuples and dicts of these."
 
 
@@ -126,7 +128,8 @@ def argument(text: str) -> Any:
       FieldError: it cannot be read.
     """
     try:
-        return _value(ast.parse(text.strip(), mode="eval").body)
+        # Python has no empty index, and JAX writes the shape of one number with one.
+        return _value(ast.parse(_SCALAR.sub(r"\1[()]", text.strip()), mode="eval").body)
     except (SyntaxError, ValueError) as error:
         raise FieldError("--args", f"'{text}' cannot be read.", SHAPES) from error
 
