@@ -40,8 +40,9 @@ def model(tmp_path, monkeypatch):
     (tmp_path / "model.py").write_text(MODEL)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(sys, "modules", dict(sys.modules))
-    return tmp_path / "model.py"
+    yield tmp_path / "model.py"
+    for name in ("model", "beside", "broken"):
+        sys.modules.pop(name, None)
 
 
 ARGS = ("--args", "f32[8,4]", "f32[16,8]")
