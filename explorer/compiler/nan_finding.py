@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from explorer.compiler.bad_operation import BadOperation
 from explorer.compiler.excerpt import Place, excerpt
-from explorer.display import Shown
+from explorer.compiler.spoken import Spoken
 from explorer.records import Record
 
 
@@ -54,7 +54,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class NanFinding(Shown):
+class NanFinding(Spoken):
     """What `find_nan` found; shows itself with the line marked and the values around it.
 
     Args:
@@ -112,11 +112,6 @@ class NanFinding(Shown):
     def device(self) -> str:
         """Where it ran."""
         return self.ran_on
-
-    @property
-    def title(self) -> str:
-        """What stands in a notebook where widgets cannot be shown."""
-        return str(self)
 
     @property
     def subtitle(self) -> str:

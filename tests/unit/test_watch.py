@@ -463,3 +463,13 @@ def test_an_explanation_that_cannot_be_read_is_told_in_our_words():
     assert explained("TRACING CACHE MISS at x\n for f defined\n something new entirely") == []
     (found,) = explained("  * at w, now bf16[2,3] and before f32[]{weak_type=True}")
     assert (found.kind, found.now.words, found.before.words) == ("shape", "bfloat16[2, 3]", "float32[]")
+
+
+def test_how_it_shows_itself(scaled, tmp_path):
+    with watch() as watched:
+        jax.jit(scaled)(X, 0.5)
+    bundle = watched._repr_mimebundle_()
+    assert bundle["text/plain"] == str(watched)
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    page = watched.save(tmp_path / "watched.html").read_text()
+    assert 'data-kind="watch"' in page

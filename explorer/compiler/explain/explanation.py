@@ -10,7 +10,7 @@ import jax
 from explorer.compiler.excerpt import excerpt
 from explorer.compiler.explain.fault import Fault
 from explorer.compiler.frames import known_as
-from explorer.display import Shown
+from explorer.compiler.spoken import Spoken
 from explorer.records import Record
 
 SHOWN = 4_000  # characters of what it printed, from the end
@@ -18,7 +18,7 @@ LONGEST = 2_000  # lines of a program that are shown whole
 
 
 @dataclass(frozen=True, repr=False)
-class Explanation(Shown):
+class Explanation(Spoken):
     """What `explain` found; shows itself with the program and its faults marked.
 
     Args:
@@ -71,11 +71,6 @@ class Explanation(Shown):
         where = f", at line {self.stopped:,}" if self.stopped else ""
         rest = " It did not stop when it was asked to, and may still run in the background." if self.gave_up else ""
         return f"The program was stopped after its time of {self.limit:g} s{where}; until then it raised nothing.{rest}"
-
-    @property
-    def title(self) -> str:
-        """What stands in a notebook where widgets cannot be shown."""
-        return str(self)
 
     @property
     def subtitle(self) -> str:

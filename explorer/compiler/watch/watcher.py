@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 import jax
 
 from explorer.compiler.frames import known_as
+from explorer.compiler.spoken import Spoken
 from explorer.compiler.watch import listening, report
 from explorer.compiler.watch.cause import LATER, UNKNOWN, Call, cause_of
 from explorer.compiler.watch.difference import differences
@@ -20,7 +21,6 @@ from explorer.compiler.watch.event import Event, site_of
 from explorer.compiler.watch.listening import Heard
 from explorer.compiler.watch.seen import Function, change, function_of
 from explorer.compiler.watch.signature import signature_of
-from explorer.display import Shown
 from explorer.records import Record
 
 MOST_EVENTS = 10_000  # what is kept; a session that is watched for days forgets the oldest
@@ -36,7 +36,7 @@ class _Open:
     call: Call | None
 
 
-class Watcher(Shown):
+class Watcher(Spoken):
     """What was traced and compiled while it watched; shows itself as a table by line of code.
 
     Make one with `explorer.watch()`. It can be used from several threads and inside another watch.
@@ -86,7 +86,7 @@ class Watcher(Shown):
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self.error = error
+        self.error = error or self.error
         self.stop()
 
     @property
@@ -108,11 +108,6 @@ class Watcher(Shown):
             if not event.own:
                 found[event.cause.kind] += 1
         return dict(found)
-
-    @property
-    def title(self) -> str:
-        """What stands in a notebook where widgets cannot be shown."""
-        return f"What was traced and compiled. {self.sentence}"
 
     @property
     def subtitle(self) -> str:
