@@ -100,14 +100,9 @@ def shorten(record: Record) -> Record:
     No line of a text comes or goes. Quoted source code keeps its columns too, so that spans still fit.
     """
     header = _shortened(dict(record.header))
-    for name in {
-        "stage": ("sources",),
-        "source": ("files",),
-        "bad_operation": ("files",),
-        "explanation": ("files",),
-    }.get(record.kind, ()):
-        texts = [_covered(source["text"]) for source in record.header[name]]
-        header[name] = [s | {"text": text} for s, text in zip(header[name], texts, strict=True)]
+    if "files" in header:  # of source, bad_operation and explanation
+        texts = [_covered(file["text"]) for file in record.header["files"]]
+        header["files"] = [file | {"text": text} for file, text in zip(header["files"], texts, strict=True)]
     buffers = {name: _shortened(b) if isinstance(b, str) else b for name, b in record.buffers.items()}
     same = header == dict(record.header) and all(
         buffers[n] == b for n, b in record.buffers.items() if not isinstance(b, np.ndarray)

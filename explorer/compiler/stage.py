@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
-
-import numpy as np
 
 from explorer.compiler.classic_errors import first_line
 from explorer.compiler.links import CARRIED, DETAIL, Links, SourceSpan, links_of
@@ -53,7 +50,7 @@ class Stage:
         self.name = name
         self._make_text, self._make_trace = text, trace
         self._make_links = links or self._traced
-        self._files = files or Files()
+        self.files = files or Files()
         self._reason = reason
         self._text: str | None = None
         self._links: Links | None = None
@@ -113,7 +110,7 @@ class Stage:
             return self._links
 
     def _traced(self) -> Links:
-        return links_of(self._make_trace(self.text), self._files) if self._make_trace else Links()
+        return links_of(self._make_trace(self.text), self.files) if self._make_trace else Links()
 
     @property
     def lines(self) -> int:
@@ -151,33 +148,20 @@ class Stage:
     def _span(self, row: list[int]) -> SourceSpan:
         _, file, first, start, last, end, scope, flags = row
         return SourceSpan(
-            self._files.names[file],
+            self.files.names[file],
             first,
             start,
             last,
             end,
-            self._files.function_at(file, first),
+            self.files.function_at(file, first),
             bool(flags & CARRIED),
             bool(flags & DETAIL),
             "" if scope < 0 else self.links.scopes[scope],
         )
 
-    @property
-    def spans(self) -> np.ndarray:
-        """int32[n, 6], rows of (text line from 0, file, first line from 1, first column from 0, last line, last
-        column): the links without scopes, flags and what a library has inside."""
-        rows = self.links.rows
-        return np.unique(rows[rows[:, 7] == 0, :6], axis=0).astype(np.int32)
-
     def record(self, function: str) -> Record:
         """Return the stage as the record of `function`'s stage."""
         links = self.links
-        spans = self.spans
-        used = list(dict.fromkeys(spans[:, 1].tolist()))
-        number = np.zeros(max(used, default=0) + 1, np.int32)
-        number[used] = np.arange(len(used))
-        spans[:, 1] = number[spans[:, 1]]
-        sources: list[dict[str, Any]] = [{"file": self._files.names[n], "text": self._files.text(n)} for n in used]
         return Record(
             "stage",
             {
@@ -188,10 +172,9 @@ class Stage:
                 "available": self.available,
                 "reason": self.reason,
                 "lines": self.lines,
-                "sources": sources,
                 "scopes": list(links.scopes),
             },
-            {"text": self.text, "spans": spans, "links": links.rows},
+            {"text": self.text, "links": links.rows},
         )
 
 

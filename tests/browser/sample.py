@@ -244,12 +244,10 @@ def everything():
                     "available": True,
                     "reason": None,
                     "lines": 3,
-                    "sources": [{"file": "net.py", "text": "def loss(w, x):\n    return x @ w\n"}],
                     "scopes": [],
                 },
                 {
                     "text": JAXPR,
-                    "spans": np.array([[1, 0, 2, 11, 2, 16]], np.int32),
                     "links": np.array([[1, 0, 2, 11, 2, 16, -1, 0]], np.int32),
                 },
             )

@@ -80,12 +80,11 @@ def test_the_records_survive_a_page():
         record = decode(encode(records[f"stage/gradient/{stage}"]))
         assert record.buffers["text"] == looked.stages[stage].text
         assert record.header["lines"] == looked.stages[stage].text.count("\n") + 1
-        spans, links = record.buffers["spans"], record.buffers["links"]
-        assert spans.dtype == links.dtype == np.int32
-        assert len(links) >= len(spans) > 3
+        links = record.buffers["links"]
+        assert links.dtype == np.int32
+        assert len(links) > 3
         assert (np.diff(links[:, 0]) >= 0).all()
-        assert spans[:, 0].max() < record.header["lines"]
-        assert spans[:, 1].max() < len(record.header["sources"])
+        assert links[:, 0].max() < record.header["lines"]
         assert links[:, 1].max() < len(source["files"])
         assert links[:, 6].max() < len(record.header["scopes"])
 
@@ -215,4 +214,4 @@ def test_a_text_is_shown_even_if_its_sources_cannot_be_read(monkeypatch):
     stage = inspect(f, F, F).stages["stablehlo"]
     assert "stablehlo.dot_general" in stage.text
     assert "source lines could not be read" in stage.reason
-    assert len(stage.spans) == 0
+    assert len(stage.links.rows) == 0

@@ -25,20 +25,26 @@ F = jax.ShapeDtypeStruct((8, 8), jnp.float32)
 
 def places(stage):
     """Return for each line of a stage the pieces of source that it is traced to."""
-    record = stage.record("f")
     found = [[] for _ in stage.text.split("\n")]
-    for line, source, first, start, last, end in record.buffers["spans"].tolist():
-        lines = record.header["sources"][source]["text"].split("\n")[first - 1 : last]
-        assert lines, "a span beyond the end of its source"
-        lines[-1] = lines[-1][:end]  # the end before the start: they may be on one line
-        lines[0] = lines[0][start:]
-        found[line].append("\n".join(lines))
+    for number, pieces in enumerate(found, 1):
+        for span in own(stage, number):
+            source = stage.files.text(stage.files.names.index(span.file))
+            lines = source.split("\n")[span.line - 1 : span.end_line]
+            assert lines, "a span beyond the end of its source"
+            lines[-1] = lines[-1][: span.end_column]  # the end before the start: they may be on one line
+            lines[0] = lines[0][span.column :]
+            pieces.append("\n".join(lines))
     return found
+
+
+def own(stage, line):
+    """Return the spans that are a line's own: not a library's inside, not carried through optimization."""
+    return [span for span in stage.sources(line) if not span.carried and not span.library]
 
 
 def files(stage):
     """Return the files of the spans that are the lines' own."""
-    return [source["file"] for source in stage.record("f").header["sources"]]
+    return list(dict.fromkeys(span.file for line in range(1, stage.lines + 1) for span in own(stage, line)))
 
 
 def made_by(stage, pattern):
@@ -203,14 +209,14 @@ def test_a_notebook_cell_edited_between_two_looks():
     assert made_by(run_cell("def f(x):\n    return jnp.sin(x)\n").stages["hlo"], r"[/\"]sin\"") == {"jnp.sin(x)"}
     later = run_cell("\n\ndef f(x):\n    return 2 * jnp.cos(x)\n").stages["hlo"]
     assert made_by(later, r"[/\"]cos\"") == {"jnp.cos(x)"}
-    assert later.record("f").header["sources"][0]["text"].startswith("\n\ndef f")
+    assert later.files.text(0).startswith("\n\ndef f")
 
 
 def test_a_source_that_cannot_be_read_is_still_named():
     cell = {"jnp": jnp}
     exec(compile("def f(x):\n    return jnp.sin(x)\n", "<gone>", "exec"), cell)
     stage = inspect(cell["f"], F).stages["jaxpr"]
-    assert stage.record("f").header["sources"] == [{"file": "<gone>", "text": None}]
+    assert stage.files.text(stage.files.names.index("<gone>")) is None
     assert [span[:5] for span in stage.sources(1)] == [("<gone>", 2, 11, 2, 21)]
 
 

@@ -66,11 +66,15 @@ def words(record):
     return "\n".join([json.dumps(dict(record.header), ensure_ascii=False), *buffers])
 
 
-def stage(text, sources=(), spans=()):
+def stage(text, links=()):
     header = {"function": "f", "stage": "hlo", "title": "HLO", "language": "hlo", "available": True, "reason": None}
-    header |= {"lines": text.count("\n") + 1, "sources": list(sources), "scopes": []}
-    links = np.zeros((0, 8), np.int32)
-    return Record("stage", header, {"text": text, "spans": np.array(spans, np.int32).reshape(-1, 6), "links": links})
+    header |= {"lines": text.count("\n") + 1, "scopes": []}
+    return Record("stage", header, {"text": text, "links": np.array(links, np.int32).reshape(-1, 8)})
+
+
+def source(file, text):
+    files = [{"file": file, "title": Path(file).name, "owner": "user", "text": text}]
+    return Record("source", {"function": "f", "files": files, "main": 0, "first": 1, "last": 1})
 
 
 def about(**changes):
@@ -107,7 +111,8 @@ def test_what_lies_in_the_page_is_what_went_in():
     records = {
         "about": about(subtitle="Umlaute: äöü, 数字, 🙂"),
         "frame/1/0": Record("frame", header, {"0/steps": np.arange(70_000, dtype=np.uint32), "0/values": values}),
-        "stage/f/hlo": stage("HloModule f\n", [{"file": "f.py", "text": "x = 1"}], [[0, 0, 1, 0, 1, 5]]),
+        "stage/f/hlo": stage("HloModule f\n", [[0, 0, 1, 0, 1, 5, -1, 0]]),
+        "source/f": source("f.py", "x = 1"),
     }
     page = Page(embed.page(records, kind="explorer", title="A test", ui={"tab": "compile", "scale": "log"}))
     assert page.records.keys() == records.keys()
@@ -121,9 +126,7 @@ def test_what_lies_in_the_page_is_what_went_in():
 def test_no_text_of_a_record_can_end_a_script_or_add_a_tag(kind):
     want = schema()["kinds"][kind]
     header = {name: VALUES[what.rstrip("?")] for name, what in want["header"].items()}
-    if kind == "stage":
-        header["sources"] = [{"file": HOSTILE, "text": HOSTILE}]
-    if kind == "source":
+    if "files" in header:
         header["files"] = [{"file": HOSTILE, "title": HOSTILE, "owner": "user", "text": HOSTILE}]
     buffers = {n: HOSTILE if d == "utf8" else np.zeros(6, d) for n, d in want["buffers"].items() if n != "*"}
     record = Record(kind, header, buffers)
@@ -186,9 +189,9 @@ def test_no_page_tells_where_it_was_made(pages):
                 assert f"{place}/" not in words(record), (kind, key, place)
         said = "paths shortened" in page.records["about"].header["subtitle"]
         assert said == (kind != "run")  # a run alone holds no path
-    (source,) = Page(pages[0]["inspection"]).records["stage/function/stablehlo"].header["sources"]
-    assert source["file"].endswith("mine.py")
-    assert source["text"] == "def square(a):\n    return a @ a\n"
+    (mine,) = Page(pages[0]["inspection"]).records["source/function"].header["files"]
+    assert mine["file"].endswith("mine.py")
+    assert mine["text"] == "def square(a):\n    return a @ a\n"
 
 
 def test_shortened_stages_keep_their_lines_and_what_spans_point_at(pages):
@@ -197,14 +200,13 @@ def test_shortened_stages_keep_their_lines_and_what_spans_point_at(pages):
         if before.kind != "stage":
             continue
         after = page.records[key]
-        assert np.array_equal(after.buffers["spans"], before.buffers["spans"])
+        assert np.array_equal(after.buffers["links"], before.buffers["links"])
         lines, shortened = before.buffers["text"].split("\n"), after.buffers["text"].split("\n")
         assert len(lines) == len(shortened)
-        spanned = set(before.buffers["spans"][:, 0].tolist())
+        spanned = set(before.buffers["links"][:, 0].tolist())
         changed = [i for i, (a, b) in enumerate(zip(lines, shortened, strict=True)) if a != b]
         assert all(package_name(lines[i]) == package_name(shortened[i]) for i in changed)
         assert not spanned & {i for i in changed if "source_file" not in lines[i] and "loc(" not in lines[i]}
-        assert [s["text"] for s in after.header["sources"]] == [s["text"] for s in before.header["sources"]]
         compared += len(changed)
     assert compared
 
@@ -217,12 +219,11 @@ def package_name(line):
 def test_quoted_source_keeps_its_columns():
     line = f"y = read('{Path.home()}/data/x.csv') @ w"
     column = line.index("@")
-    record = stage("f\n", [{"file": f"{Path.home()}/work/mine.py", "text": line}], [[0, 0, 1, column, 1, column + 1]])
-    (source,) = embed.shorten(record).header["sources"]
-    assert source["file"] == "work/mine.py"
-    assert source["text"][column] == "@"
-    assert source["text"].endswith("data/x.csv') @ w")
-    assert str(Path.home()) not in source["text"]
+    (mine,) = embed.shorten(source(f"{Path.home()}/work/mine.py", line)).header["files"]
+    assert mine["file"] == "work/mine.py"
+    assert mine["text"][column] == "@"
+    assert mine["text"].endswith("data/x.csv') @ w")
+    assert str(Path.home()) not in mine["text"]
 
 
 def test_a_page_without_paths_says_nothing_of_them():
