@@ -72,12 +72,15 @@ class Links:
     def lines(self, keys: Iterable[Key]) -> list[int]:
         """Return the text lines, from 0, that have a row with one of these keys."""
         numbers = {scope: number for number, scope in enumerate(self.scopes)} | {"": NO_SCOPE}
+        wanted = np.array([(*place, numbers[scope]) for place, scope in keys if scope in numbers], np.int32)
         rows = self.rows[(self.rows[:, 7] & DETAIL) == 0]
-        found = np.zeros(len(rows), bool)
-        for place, scope in keys:
-            if scope in numbers:
-                found |= (rows[:, 1:7] == [*place, numbers[scope]]).all(axis=1)
+        found = np.isin(_whole(rows[:, 1:7]), _whole(wanted.reshape(-1, 6)))
         return [int(line) for line in np.unique(rows[found, 0])]
+
+
+def _whole(rows: np.ndarray) -> np.ndarray:
+    """Return rows as one value each, to be looked for among others."""
+    return np.ascontiguousarray(rows).view(np.dtype((np.void, 4 * rows.shape[1]))).reshape(-1)
 
 
 class Key(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import inspect
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -137,7 +138,7 @@ def code_of(fn: Any) -> CodeType | None:
             break
     code = getattr(fn, "__code__", None)
     if code is None and not isinstance(fn, type):
-        code = getattr(vars(type(fn)).get("__call__"), "__code__", None)
+        code = getattr(inspect.getattr_static(type(fn), "__call__", None), "__code__", None)
     return code if isinstance(code, CodeType) else None
 
 
