@@ -60,6 +60,11 @@ def owner(file: str) -> Owner:
     return "hidden" if file.startswith(_STANDARD_LIBRARY) else "user"
 
 
+def is_explorer(file: str) -> bool:
+    """Say whether a file is the explorer's own, the catalog's models apart."""
+    return file.startswith(_EXPLORER) and not file.startswith(_MODELS)
+
+
 def known_as(file: str) -> str:
     """Return what people call a file: a notebook cell, or a path from where they are or from where it is installed."""
     if _CELL.search(file):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 import logging
+import subprocess
+import sys
 import threading
+import time
 
 import jax
 import jax.numpy as jnp
@@ -473,3 +476,80 @@ def test_how_it_shows_itself(scaled, tmp_path):
     assert "application/vnd.jupyter.widget-view+json" in bundle
     page = watched.save(tmp_path / "watched.html").read_text()
     assert 'data-kind="watch"' in page
+
+
+def test_a_transformed_call_is_a_program_of_its_own(scaled):
+    jitted = jax.jit(scaled)
+    with watch() as watched:
+        jitted(X, 0.5)
+        jax.vmap(jitted, (0, None))(np.ones((3, 4), np.float32), 0.5)  # here: vmap
+    event = last(watched)
+    assert event.site.text.endswith("# here: vmap")
+    assert event.cause.kind == "transformed"
+    assert "called under `jax.vmap`, `jax.grad` or another transformation" in event.cause.why
+    assert not event.cause.avoidable
+
+
+def test_another_static_object(scaled):
+    class Options:
+        pass
+
+    jitted = jax.jit(lambda x, options: scaled(x, 2.0), static_argnames="options")
+    with watch() as watched:
+        for _ in range(2):
+            jitted(X, options=Options())
+    cause = last(watched).cause
+    assert cause.kind == "object"
+    assert "`options` is a static argument and another object now (an object of class Options)" in cause.why
+    assert "__eq__ and __hash__" in cause.change
+
+
+def test_another_device():
+    code = """
+import jax
+jax.config.update("jax_num_cpu_devices", 2)
+import explorer, numpy as np
+step = jax.jit(lambda x: x + 1)
+with explorer.watch() as watched:
+    for device in jax.devices():
+        step(jax.device_put(np.ones(4), device))
+print(watched.causes)
+print(watched)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("{'first': 1, 'place': 1}")
+    assert "`x` lies on other devices, or is spread over them in another way, than before." in done.stdout
+    assert done.stderr == ""
+
+
+def test_the_explorers_own_work_in_the_background_is_left_out():
+    import explorer
+
+    with watch() as watched:
+        thread = threading.Thread(
+            target=explorer.train,
+            kwargs={"model": "linear-regression", "steps": 2, "progress": False},
+        )
+        thread.start()
+        thread.join()
+    assert not yours(watched)
+
+
+def test_the_panel_follows(scaled):
+    from explorer.app.watched import follow
+    from explorer.views.panel import Panel
+
+    watcher = watch(live=True)
+    panel = Panel("watch")
+    try:
+        follow(watcher, panel)
+        jax.jit(scaled)(X, 0.5)
+        deadline = time.monotonic() + 10
+        while "retraces" not in panel.snapshot() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert panel.snapshot()["retraces"].header["sentence"].startswith("`scaled` was compiled once")
+        panel._command("stop_watching", {})
+        assert not watcher.watching
+    finally:
+        panel.close()
+        watcher.stop()

@@ -80,6 +80,11 @@ class Signature:
     settings: Mapping[str, Any]
     named: frozenset[str]
 
+    @property
+    def transformed(self) -> bool:
+        """Whether a transformation around the call stands for some of its arguments."""
+        return any(leaf.type.endswith("Tracer") for leaf in self.leaves.values())
+
     @cached_property
     def words(self) -> str:
         """The arguments as a person would write them down: "x: float32[4], n: the Python int 3"."""
@@ -181,7 +186,7 @@ def _type_name(value: Any) -> str:
     kind = type(value)
     if isinstance(value, np.generic | np.ndarray):
         return f"numpy.{kind.__name__}"
-    return "JAX array" if isinstance(value, jax.Array) else kind.__name__
+    return "JAX array" if isinstance(value, jax.Array) and _is_concrete(value) else kind.__name__
 
 
 def _short(value: Any) -> str:

@@ -12,10 +12,10 @@ from typing import Any, ClassVar, Self
 
 import jax
 
-from explorer.compiler.frames import known_as
+from explorer.compiler.frames import is_explorer, known_as
 from explorer.compiler.spoken import Spoken
 from explorer.compiler.watch import listening, report
-from explorer.compiler.watch.cause import LATER, UNKNOWN, Call, cause_of
+from explorer.compiler.watch.cause import LATER, TRANSFORMED, UNKNOWN, Call, cause_of
 from explorer.compiler.watch.difference import differences
 from explorer.compiler.watch.event import Event, site_of
 from explorer.compiler.watch.listening import Heard
@@ -164,7 +164,7 @@ class Watcher(Spoken):
 
     def _hear(self, heard: Heard) -> None:
         with self._lock:
-            if not self._depth:
+            if not self._depth or (heard.place is not None and is_explorer(heard.place.file)):
                 return
             opened = self._match(heard) or self._begin(heard)
             event = self._events[opened.number - self._dropped] if opened.number >= self._dropped else None
@@ -187,7 +187,8 @@ class Watcher(Spoken):
             # Compiled already: a backward pass, or the derivative's own program, belongs to the same call.
             function, signature = function_of(heard.call.fn), signature_of(heard.call)
             same = change(opened.call.function, function) == "same"
-            return opened if same and not differences(opened.call.signature, signature) else None
+            here = heard.place == opened.call.place
+            return opened if here and same and not differences(opened.call.signature, signature) else None
         return None
 
     def _begin(self, heard: Heard) -> _Open:
@@ -196,7 +197,8 @@ class Watcher(Spoken):
             function = function_of(heard.call.fn)
             call = Call(function, signature_of(heard.call), heard.place)
             known = self._calls[function.key]
-            cause = cause_of(call, known, heard.explanation)
+            again = heard.step != "trace" and bool(known) and call.signature.transformed
+            cause = TRANSFORMED if again else cause_of(call, known, heard.explanation)
             known.append(call)
             del known[:-MOST_CALLS]
         elif heard.step != "trace":

@@ -27,6 +27,7 @@ const CAUSES = {
   place: "device",
   again: "traced again",
   before: "before the watch",
+  transformed: "transformed",
   unknown: "not known",
   own: "JAX's own",
 };

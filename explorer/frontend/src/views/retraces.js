@@ -36,7 +36,7 @@ export function mount(host, el) {
     }
     const { header } = record;
     fill(sentence, ...prose(header.sentence));
-    facts.textContent = `${header.watching ? "Watching for" : "Watched for"} ${seconds(header.seconds)}`;
+    facts.textContent = header.watching ? "Watching" : `Watched for ${seconds(header.seconds)}`;
     fill(tools, header.watching ? h("span.jx-retraces-live", { "aria-hidden": "true" }) : null, facts, live() ? button(header.watching) : null);
     const most = Math.max(...header.rows.map((row) => row.cost_ms), 0);
     fill(body, header.rows.flatMap((row, i) => {
