@@ -155,6 +155,36 @@ def images():
 JAXPR = "{ lambda ; a:f32[784,16] b:f32[128,784]. let\n    c:f32[128,16] = dot_general b a\n  in (c,) }"
 
 
+NET = "def loss(w, x):\n    return x @ w\n"
+
+
+def instructions():
+    """One instruction on the second line of the text, which does everything."""
+    one = {
+        "lines": np.array([1], np.uint32),
+        "opcode": np.array([0], np.uint16),
+        "computation": np.array([0], np.uint32),
+        "flops": np.array([3211264.0]),
+        "executed_flops": np.array([3211264.0]),
+        "bytes": np.array([61440.0]),
+        "measured_us": np.array([np.nan], np.float32),
+        "counts": np.array([3], np.uint8),
+        "whole": np.array([0], np.uint32),
+        "part": np.array([1.0], np.float32),
+    }
+    header = {
+        "function": "loss",
+        "stage": "hlo",
+        "opcodes": ["dot"],
+        "computations": ["main"],
+        "runs": [1.0],
+        "counted_by": "XLA",
+        "measured": None,
+        "notes": [],
+    }
+    return Record("instructions", header, one)
+
+
 def everything():
     """Every kind of record, by key."""
     keys = ["hidden/w", "hidden/b", "output/w", "output/b"]
@@ -253,5 +283,36 @@ def everything():
             )
             for stage, title in stages
         },
+        "source/loss": Record(
+            "source",
+            {
+                "function": "loss",
+                "files": [{"file": "net.py", "title": "net.py", "owner": "user", "text": NET}],
+                "main": 0,
+                "first": 1,
+                "last": 2,
+            },
+        ),
+        "instructions/loss": instructions(),
+        "summary/loss": Record(
+            "summary",
+            {
+                "function": "loss",
+                "totals": {"instructions": 1, "fusions": 0, "executed_flops": 3211264.0},
+                "findings": [
+                    {
+                        "kind": "costly_line",
+                        "text": "`return x @ w` does all of the arithmetic.",
+                        "measure": "modelled",
+                        "value": 3211264.0,
+                        "unit": "FLOPs",
+                        "share": 1.0,
+                        "stage": "hlo",
+                        "lines": [1],
+                        "place": {"file": 0, "line": 2, "column": 11, "end_line": 2, "end_column": 16},
+                    }
+                ],
+            },
+        ),
         "script": Record("script", {"run": "1", "name": "run.py"}, {"text": "import jax\n\nprint(jax.devices())\n"}),
     }

@@ -30,6 +30,20 @@ window.cleanup = await widget.render({ model, el });
 </script>"""
 
 
+def see_linked_panes(root: Locator | FrameLocator) -> None:
+    """Assert that the panes are linked, and that the cost and what stands out lead to their line."""
+    pane = lambda stage: root.locator(f'.jx-code-pane[data-stage="{stage}"]')  # noqa: E731
+    expect(pane("jaxpr").locator(".cm-content")).to_contain_text("dot_general")
+    pane("jaxpr").locator(".cm-line", has_text="dot_general").hover()
+    expect(pane("source").locator(".jx-span")).to_have_text("x @ w")
+    expect(root.locator(".jx-bar-counts")).to_contain_text("1 in HLO")
+    expect(root.locator(".jx-findings")).to_contain_text("return x @ w does all of the arithmetic.")
+    root.locator(".jx-findings").get_by_role("button", name="net.py:2:12").click()
+    expect(pane("hlo").locator(".jx-kin")).to_contain_text("dot_general")
+    expect(pane("hlo").locator(".jx-heat-mark").last).to_have_text("100 %")
+    expect(root.get_by_role("table", name="Your lines").locator("[aria-selected=true]")).to_contain_text("return x @ w")
+
+
 def see_every_view(root: Locator | FrameLocator, live: bool) -> None:
     """Assert that each view holds what the sample's records say."""
     see = lambda where, what: expect(root.locator(where).first).to_contain_text(what)  # noqa: E731
@@ -47,7 +61,7 @@ def see_every_view(root: Locator | FrameLocator, live: bool) -> None:
     root.get_by_role("button", name="hidden/w").click()
     expect(root.locator(".jx-gradients")).to_contain_text("28 × 28")
     root.get_by_role("tab", name="Compile").click()
-    see(".cm-content", "dot_general")
+    see_linked_panes(root)
     if live:
         expect(root.get_by_role("textbox", name="Learning rate")).to_have_value("0.001")
     else:
@@ -91,7 +105,7 @@ def test_arrangements_hold_what_they_name(page, site, watch):
     expect(page.get_by_role("tab")).to_have_text(["Learn", "Gradients"])
     expect(page.locator(".jx-controls")).to_have_count(0)
     page.goto(site.add("inspection.html", page_of(sample.everything(), "inspection")))
-    expect(page.locator(".cm-content").first).to_contain_text("dot_general")
+    expect(page.locator('.jx-code-pane[data-stage="jaxpr"] .cm-content')).to_contain_text("dot_general")
     expect(page.locator(".jx-transport")).to_have_count(0)
     watch.clean()
 
@@ -141,8 +155,9 @@ def notebook(lab, page):
     return page.locator(".jp-OutputArea .jx")
 
 
-def test_jupyterlab(notebook, watch):
+def test_jupyterlab(notebook, page, watch):
     expect(notebook).to_have_count(1)
+    page.set_viewport_size({"width": 1700, "height": 1000})  # beside the file browser, panes need the room
     see_every_view(notebook, live=True)
     watch.clean()
 

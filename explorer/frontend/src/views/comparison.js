@@ -1,6 +1,6 @@
 /** What changed since another look: the verdict, the figures before and after, and the texts' difference. Draws comparison/<function>. */
 import { fill, h } from "../dom.js";
-import { integer, number, seconds } from "../format.js";
+import { bytes, integer, number, seconds } from "../format.js";
 import { count } from "./code-figures.js";
 import { STAGES } from "./panes-stages.js";
 import { prose } from "./prose.js";
@@ -85,6 +85,7 @@ function figures(rows, other) {
 
 function shown(value, unit) {
   if (value === null) return "–";
+  if (unit === "bytes") return bytes(value);
   if (unit === "s") return seconds(value);
   if (unit === "ms") return seconds(value / 1000);
   if (unit === "µs" || unit === "us") return seconds(value / 1e6);
