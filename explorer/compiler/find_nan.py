@@ -15,6 +15,7 @@ from explorer.compiler.classic_errors import first_line
 from explorer.compiler.first_bad import replayed
 from explorer.compiler.frames import callers
 from explorer.compiler.fresh import is_jitted, trace
+from explorer.compiler.modules import as_call
 from explorer.compiler.nan_finding import Look, NanFinding
 from explorer.compiler.replay import FINITE, kind_of
 
@@ -29,11 +30,12 @@ def find_nan(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> NanFinding
         explorer.find_nan(train_step, params, opt_state, batch)
 
     The function is replayed operation by operation. Where its value is finite and a single number, its gradient
-    is replayed too. Where the replay is finite, the compiled function is run, and where that is not, run once
-    more with fusion off.
+    by the first argument that holds floating point numbers is replayed too. Where the replay is finite, the compiled
+    function is run, and where that is not, run once more with fusion off.
 
     Args:
-      fn: a function of arrays, jitted or not, also one that `jax.grad` or `jax.value_and_grad` made.
+      fn: a function of arrays, jitted or not, also one that `jax.grad` or `jax.value_and_grad` made; or a Flax NNX
+        or Equinox module, or a function that takes one: its parameters count as arguments.
       *args, **kwargs: its arguments: arrays, pytrees of them, Python numbers. What holds no number at all (a text, a
         function) is bound and not traced.
 
@@ -46,12 +48,13 @@ def find_nan(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> NanFinding
     """
     outside = callers(sys._getframe(1))
     name = _name_of(fn)
-    call, given = _bound(fn, args)
+    opened = as_call(fn, args, kwargs)  # a module's parameters are then arguments
+    (call, given), kwargs = _bound(opened.fn, opened.args), opened.kwargs
     looks: list[Look] = []
     found, outputs = _look("forward", call, given, kwargs, outside, looks)
-    if found is None and looks[-1].finite and (variables := _variables(given)) and _is_scalar(outputs):
-        has_aux = isinstance(outputs, tuple)
-        gradient = jax.value_and_grad(call, argnums=variables, has_aux=has_aux)
+    variable = _variable(given)
+    if found is None and looks[-1].finite and variable is not None and _is_scalar(outputs):
+        gradient = jax.value_and_grad(call, argnums=variable, has_aux=isinstance(outputs, tuple), allow_int=True)
         try:
             found, _ = _look("backward", gradient, given, kwargs, outside, looks)
         except Exception as error:  # a function that cannot be differentiated is still finite forward
@@ -59,7 +62,7 @@ def find_nan(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> NanFinding
     elif found is None and looks[-1].finite:
         reason = (
             "There is nothing to differentiate by: no argument holds floating point numbers."
-            if not _variables(given)
+            if variable is None
             else "The gradient was not tried: the function gives more than a single number."
         )
         looks.append(Look("backward", None, reason))
@@ -124,14 +127,20 @@ def _is_data(arg: Any) -> bool:
     )
 
 
-def _variables(args: Sequence[Any]) -> tuple[int, ...]:
-    """Return the positions of the arguments that a gradient can be taken by: all of their leaves are floats."""
+def _variable(args: Sequence[Any]) -> int | None:
+    """Return the position of the first argument that a gradient can be taken by, as `jax.grad` takes the first.
+
+    The gradient by the data is nobody's wish, and may be NaN where that by the parameters is not.
+    """
 
     def is_float(leaf: Any) -> bool:
         return isinstance(leaf, float) or (hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jnp.floating))
 
-    found = [i for i, arg in enumerate(args) if (leaves := jax.tree.leaves(arg)) and all(map(is_float, leaves))]
-    return tuple(found)
+    def is_key(leaf: Any) -> bool:
+        return hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jax.dtypes.extended)
+
+    leaves = [jax.tree.leaves(arg) for arg in args]
+    return next((i for i, each in enumerate(leaves) if any(map(is_float, each)) and not any(map(is_key, each))), None)
 
 
 def _is_scalar(outputs: Any) -> bool:

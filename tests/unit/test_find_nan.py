@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -224,3 +226,40 @@ def test_the_advice_against_fusion_works():
     assert find_nan(safe, x, x * x).verdict == "finite"
     unfused = jax.jit(lambda x, square: jnp.sqrt(x * x - square), compiler_options={"xla_disable_hlo_passes": "fusion"})
     assert find_nan(unfused, x, x * x).verdict == "finite"
+
+
+def test_the_gradient_is_by_the_first_argument_and_not_by_the_data():
+    def loss(w, x):
+        return jnp.sum(w * jnp.linalg.norm(x))  # its slope by x is NaN at 0, and nobody asks for it
+
+    assert find_nan(loss, W, jnp.zeros(3)).verdict == "finite"
+    assert find_nan(lambda x, w: loss(w, x), jnp.zeros(3), W).verdict == "operation"
+
+
+def equinox_layer():
+    import equinox
+
+    layer = equinox.nn.Linear(3, 2, key=jax.random.key(0))
+    return jax.tree.map(lambda leaf: leaf * 0, layer)
+
+
+def flax_layer():
+    from flax import nnx
+
+    return nnx.Linear(3, 2, kernel_init=nnx.initializers.zeros, rngs=nnx.Rngs(0))
+
+
+LAYERS = {"equinox": equinox_layer, "flax": flax_layer}
+
+
+@pytest.mark.parametrize("library", [name for name in LAYERS if importlib.util.find_spec(name)])
+def test_the_parameters_of_a_module(library):
+    model = LAYERS[library]()
+
+    def loss(model, x):
+        out = jax.vmap(model)(x)
+        return jnp.sum(jnp.sqrt(out))  # here: module
+
+    operation = find_nan(loss, model, jnp.ones((4, 3))).operation
+    assert operation.direction == "backward"
+    assert operation.text.endswith("# here: module")
