@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jax
@@ -68,7 +68,11 @@ class Evaluator:
         if not _pays(jaxpr):
             return None
         try:
-            return _compiled(jax.jit(lambda c, a: _values(jaxpr, c, a)[1]).lower(list(constants), list(arguments)))
+            lowered = jax.jit(lambda c, a: _values(jaxpr, c, a)[1]).lower(list(constants), list(arguments))
+            try:
+                return compiled_once(lowered, QUICK)
+            except Exception:  # a backend that does not know these options
+                return compiled_once(lowered, {})
         except Exception:  # what cannot be run inside of jit is run one by one
             return None
 
@@ -77,17 +81,17 @@ _recent: OrderedDict[tuple[Any, ...], Any] = OrderedDict()  # by what was lowere
 _lock = threading.Lock()
 
 
-def _compiled(lowered: Any) -> Any:
+def compiled_once(lowered: Any, options: Mapping[str, Any]) -> Any:
     """Compile; the same program is compiled once, as when a fault is looked for, corrected and looked for again."""
-    key = (hashlib.sha256(lowered.as_text().encode()).hexdigest(), lowered.in_tree, lowered.out_tree)
+    text = lowered.as_text()
+    if "__elided__" in text:  # constants that are not written out: two programs may look alike
+        return lowered.compile(compiler_options=dict(options) or None)
+    key = (hashlib.sha256(text.encode()).hexdigest(), lowered.in_tree, lowered.out_tree, tuple(sorted(options.items())))
     with _lock:
         if key in _recent:
             _recent.move_to_end(key)
             return _recent[key]
-    try:
-        program = lowered.compile(compiler_options=QUICK)
-    except Exception:  # a backend that does not know these options
-        program = lowered.compile()
+    program = lowered.compile(compiler_options=dict(options) or None)
     with _lock:
         _recent[key] = program
         while len(_recent) > RECENT:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 
 from explorer.compiler.bad_operation import BadOperation
 from explorer.compiler.classic_errors import first_line
+from explorer.compiler.evaluated import compiled_once
 from explorer.compiler.first_bad import replayed
 from explorer.compiler.frames import callers
 from explorer.compiler.fresh import is_jitted, trace
@@ -82,7 +83,7 @@ def _look(
     if replay.found is not None:
         looks.append(Look(direction, False, "", "replay"))
         return replay.found, None
-    outputs, finite = _run(fn, args, kwargs, None)
+    outputs, finite = _run(fn, args, kwargs, {})
     if finite:
         looks.append(Look(direction, True, "", "compiled"))
         return None, outputs
@@ -99,11 +100,10 @@ def _look(
 
 
 def _run(
-    fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], options: Mapping[str, Any] | None
+    fn: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], options: Mapping[str, Any]
 ) -> tuple[Any, bool]:
     """Compile and run; returns the outputs and whether all of them are finite."""
-    compiled = trace(fn, args, kwargs).lower().compile(compiler_options=dict(options) if options else None)
-    outputs = compiled(*args, **kwargs)
+    outputs = compiled_once(trace(fn, args, kwargs).lower(), options)(*args, **kwargs)
     return outputs, all(kind_of(leaf) == FINITE for leaf in jax.tree.leaves(outputs))
 
 

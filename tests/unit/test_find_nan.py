@@ -263,3 +263,12 @@ def test_the_parameters_of_a_module(library):
     operation = find_nan(loss, model, jnp.ones((4, 3))).operation
     assert operation.direction == "backward"
     assert operation.text.endswith("# here: module")
+
+
+def test_programs_that_differ_only_in_what_they_close_over():
+    size = 100_000
+    divisor = np.ones(size, np.float32)
+    assert find_nan(lambda x: x / divisor, np.ones(size, np.float32)).verdict == "finite"
+    with_zero = divisor.copy()
+    with_zero[777] = 0
+    assert find_nan(lambda x: x / with_zero, np.ones(size, np.float32)).operation.examples[0].at == (777,)
