@@ -147,13 +147,14 @@ class Places {
     this.most = 1; // more places than there can be
     for (const { links } of stages) {
       for (let at = 0; at < links.length; at += ROW) {
-        lines = Math.max(lines, links[at + 2] + 1);
-        columns = Math.max(columns, links[at + 3] + 1);
+        lines = Math.max(lines, links[at + 2] + 1, links[at + 4] + 1);
+        columns = Math.max(columns, links[at + 3] + 1, links[at + 5] + 1);
       }
       this.most += links.length / ROW;
     }
     this.lines = lines;
     this.columns = columns;
+    this.starts = new Map();
     this.ids = new Map();
     /** @type {Place[]} */
     this.all = [];
@@ -166,11 +167,17 @@ class Places {
     const file = links[start + 1];
     const line = links[start + 2];
     const at = links[start + 3];
-    const wanted = (file * this.lines + line) * this.columns + at;
+    const lastLine = links[start + 4];
+    const lastColumn = links[start + 5];
+    // By the end too: `x.sum()` and `x.sum() - y` start at the same place. In two steps, to stay below 2 ** 53.
+    const from = (file * this.lines + line) * this.columns + at;
+    let first = this.starts.get(from);
+    if (first === undefined) this.starts.set(from, (first = this.starts.size));
+    const wanted = (first * this.lines + lastLine) * this.columns + lastColumn;
     let id = this.ids.get(wanted);
     if (id === undefined) {
       this.ids.set(wanted, (id = this.all.length));
-      this.all.push({ file, line, column: at, lastLine: Math.max(line, links[start + 4]), lastColumn: links[start + 5] });
+      this.all.push({ file, line, column: at, lastLine: Math.max(line, lastLine), lastColumn });
       if (!this.byFile.has(file)) this.byFile.set(file, []);
       this.byFile.get(file).push(id);
     }
