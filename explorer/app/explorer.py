@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-import time
-import traceback
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from explorer.app.draft import Draft, without
-from explorer.app.form import Reasons, form_record
-from explorer.app.greys import misfits
-from explorer.app.show import page_of, picture_bundle, with_about, write
-from explorer.app.worker import Worker
-from explorer.compiler.inspection import STAGES
-from explorer.compiler.problem import problem_of
-from explorer.errors import FieldError, TransitionError
-from explorer.gradients.at import GradientProbe
+from explorer.app.screen import LOCKED, Screen
+from explorer.app.show import picture_bundle, write
+from explorer.app.state import State
+from explorer.errors import TransitionError
 from explorer.records import Record
 from explorer.training.config import RunConfig
-from explorer.training.frames import Stream, status_record
-from explorer.training.look import functions_record, look_at
 from explorer.training.run import Run
 from explorer.training.script import script_of
-from explorer.training.shown import gradient_records, runs_record, setup_records
 from explorer.views.panel import Panel
-
-GRADIENT_S = 0.5  # between looks at the gradient's values while training runs
-LOCKED = "Pause or stop the run to change what is greyed."
-FUNCTIONS = ("model", "loss", "gradient", "train_step")
 
 
 class Explorer:
@@ -43,20 +28,9 @@ class Explorer:
     """
 
     def __init__(self, **config: Any) -> None:
-        self._draft = Draft.of(RunConfig().but(**config))
-        self._undo: list[Draft] = []
-        self._reasons: Reasons = {}
-        self._looking: Iterator[Reasons] = iter(())
-        self._lock = threading.RLock()
-        self._panel: Panel | None = None
-        self._function = "loss"
-        self._parameter: str | None = None
-        self._shown_status: str | None = None
-        self._probe_at = 0.0
-        self._workers = {name: Worker(name, self._failed) for name in ("form", "compile", "gradient")}
-        self._runs: list[Run] = []
+        self._state = State(Draft.of(RunConfig().but(**config)))
+        self._screen: Screen | None = None
         self._unsubscribe: dict[str, Any] = {}
-        self._streams: dict[str, Stream] = {}
         self._begin(Run(self._config))
 
     # The Python face
@@ -64,12 +38,12 @@ class Explorer:
     @property
     def run(self) -> Run:
         """The current run: the one that the buttons command."""
-        return self._runs[-1]
+        return self._state.run
 
     @property
     def runs(self) -> tuple[Run, ...]:
         """Every run that is shown, the current one last."""
-        return tuple(self._runs)
+        return tuple(self._state.runs)
 
     @property
     def config(self) -> RunConfig:
@@ -79,15 +53,26 @@ class Explorer:
     @property
     def panel(self) -> Panel:
         """The widget; made when it is first asked for."""
-        with self._lock:
-            if self._panel is None:
-                self._panel = Panel("explorer", ui={"tab": "learn"}, title="JAX Explorer")
-                self._panel.on_command(self._command)
-                self._show_all()
-            return self._panel
+        return self._shown.panel
+
+    @property
+    def _shown(self) -> Screen:
+        with self._state.lock:
+            if self._screen is None:
+                panel = Panel("explorer", ui={"tab": "learn"}, title="JAX Explorer")
+                self._screen = Screen(self._state, panel)
+                panel.on_command(self._command)
+                for run in self._state.runs:
+                    self._screen.add(run)
+                self._screen.show_run()
+            return self._screen
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Return whether what was looked at in threads was done within `timeout` seconds; a run that trains goes on."""
+        return all(worker.wait(timeout) for worker in self._shown.workers.values())
 
     def save(self, path: str | Path) -> Path:
-        """Write one HTML file that shows the curves, the gradients and the three IRs with no kernel and no network.
+        """Write one HTML file that shows the curves, the gradients and the IRs with no kernel and no network.
 
         Args:
           path: ending in .html.
@@ -95,7 +80,7 @@ class Explorer:
         Returns:
           The path.
         """
-        return write(path, self._page())
+        return write(path, self._shown.page())
 
     def close(self) -> None:
         """Stop the current run, end the threads and the widget."""
@@ -103,10 +88,8 @@ class Explorer:
             self.run.stop()
         for unsubscribe in self._unsubscribe.values():
             unsubscribe()
-        for worker in self._workers.values():
-            worker.close()
-        if self._panel is not None:
-            self._panel.close()
+        if self._screen is not None:
+            self._screen.close()
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return picture_bundle(self.panel, self.panel.snapshot())
@@ -123,18 +106,18 @@ class Explorer:
             self.panel.notify("Not possible now", str(error), level="info")
 
     def _do_set(self, field: str, value: Any) -> None:
-        self._workers["form"].submit(f"set {field}", lambda: self._set(field, value))
+        self._shown.workers["form"].submit(f"set {field}", lambda: self._set(field, value))
 
     def _do_undo(self) -> None:
-        if self._undo:
-            self._workers["form"].submit("undo", lambda: self._adopt(self._undo.pop()))
+        if self._state.undo:
+            self._shown.workers["form"].submit("undo", lambda: self._adopt(self._state.undo.pop()))
 
     def _do_start(self) -> None:
         # After the choices that are still being looked at.
-        self._workers["form"].submit("start", self._start)
+        self._shown.workers["form"].submit("start", self._start)
 
     def _do_step(self, n: int = 1) -> None:
-        self._workers["form"].submit("step", lambda: self._step(n))
+        self._shown.workers["form"].submit("step", lambda: self._step(n))
 
     def _do_pause(self) -> None:
         self.run.pause()
@@ -149,23 +132,26 @@ class Explorer:
         self.run.go_back()
 
     def _do_reset(self) -> None:
-        self._workers["form"].submit("reset", self._reset)
+        self._shown.workers["form"].submit("reset", self._reset)
 
     def _do_remove_run(self, run: str) -> None:
-        with self._lock:
-            for old in [r for r in self._runs[:-1] if r.id == run]:
+        with self._state.lock:
+            for old in [r for r in self._state.runs[:-1] if r.id == run]:
                 self._forget(old)
-        self._show_runs()
+        self._shown.show_runs()
 
     def _do_select_parameter(self, parameter: str | None) -> None:
-        self._parameter = parameter
-        self._look_at_gradient()
+        self._state.parameter = parameter
+        self._shown.look_at_gradient()
 
     def _do_inspect(self, function: str) -> None:
-        if function not in FUNCTIONS:
-            raise FieldError("function", f"there is no function '{function}'.", f"Allowed: {', '.join(FUNCTIONS)}.")
-        self._function = function
-        self._inspect(function)
+        self._shown.functions.look(function)
+
+    def _do_measure(self, function: str) -> None:
+        self._shown.functions.measure(function)
+
+    def _do_issue(self, function: str) -> None:
+        self._shown.functions.issue(function)
 
     def _do_script(self) -> None:
         run = self.run
@@ -173,30 +159,30 @@ class Explorer:
         self.panel.put("script", Record("script", {"run": run.id, "name": name}, {"text": script_of(run)}))
 
     def _do_save_page(self) -> None:
-        self._workers["compile"].submit("page", self._save_page)
+        self._shown.save_page()
 
     # Choices
 
     @property
     def _config(self) -> RunConfig:
-        assert self._draft.setup is not None
-        return self._draft.setup.config
+        assert self._state.draft.setup is not None
+        return self._state.draft.setup.config
 
     def _set(self, field: str, value: Any) -> None:
         live = self.run.setup.optimizer.live
         if self.run.status == "running" and field != f"optimizer.{live}":
             self.panel.notify("Not possible now", LOCKED, level="info")
             return
-        self._undo.append(self._draft)
-        self._adopt(self._draft.set(field, value))
+        self._state.undo.append(self._state.draft)
+        self._adopt(self._state.draft.set(field, value))
 
     def _adopt(self, draft: Draft) -> None:
         """Take a draft: a live change goes to the run under way, any other makes a new run."""
-        self._draft = draft
+        self._state.draft = draft
         if draft.setup is not None:
             self._apply(draft.setup.config)
-        self._show_form()
-        self._show_status()
+        self._shown.show_form()
+        self._shown.show_status()
 
     def _apply(self, config: RunConfig) -> None:
         run, live = self.run, self.run.setup.optimizer.live
@@ -209,8 +195,8 @@ class Explorer:
             self._begin(Run(config))
 
     def _start(self) -> None:
-        if self._draft.problems:
-            return self._show_form()
+        if self._state.draft.problems:
+            return self._shown.show_form()
         if self.run.status not in ("ready", "running"):
             self._begin(Run(self._config))
         if "start" in self.run.can:
@@ -218,173 +204,37 @@ class Explorer:
         return None
 
     def _step(self, n: int) -> None:
-        if not self._draft.problems:
+        if not self._state.draft.problems:
             self.run.step(n)
 
     def _reset(self) -> None:
         if "stop" in self.run.can:
             self.run.stop()
             self.run.wait()
-        self._begin(Run(self.run.config if self._draft.problems else self._config))
+        self._begin(Run(self.run.config if self._state.draft.problems else self._config))
 
     # Runs
 
     def _begin(self, run: Run) -> None:
         """Make `run` the current one; one before it that took no step is forgotten."""
-        with self._lock:
-            earlier = list(self._runs)
-            self._runs.append(run)  # before others go: whoever asks meanwhile finds a current run
+        with self._state.lock:
+            earlier = list(self._state.runs)
+            self._state.runs.append(run)  # before others go: whoever asks meanwhile finds a current run
             for old in [r for r in earlier if r.step_count == 0]:
                 self._forget(old)
             if earlier and earlier[-1].status == "paused":
                 earlier[-1].stop()
-            self._probe = GradientProbe(run)
-            self._streams[run.id] = Stream(run)
             self._unsubscribe[run.id] = run.subscribe(lambda: self._changed(run))
-            if self._panel is not None:
-                self._panel.add_stream(self._streams[run.id])
-                self._show_setup()
+            if self._screen is not None:
+                self._screen.add(run)
+                self._screen.show_run()
 
     def _forget(self, run: Run) -> None:
-        self._runs.remove(run)
+        self._state.runs.remove(run)
         self._unsubscribe.pop(run.id)()
-        stream = self._streams.pop(run.id)
-        if self._panel is not None:
-            self._panel.remove_stream(stream)
+        if self._screen is not None:
+            self._screen.remove(run)
 
     def _changed(self, run: Run) -> None:
-        if self._panel is None or run is not self.run:
-            return
-        self._show_status()
-        self._panel.wake()
-        if self._parameter is not None and (run.status != "running" or time.monotonic() - self._probe_at > GRADIENT_S):
-            self._probe_at = time.monotonic()
-            self._look_at_gradient()
-
-    # What is shown
-
-    def _show_all(self) -> None:
-        for stream in self._streams.values():
-            self.panel.add_stream(stream)
-        self._show_setup()
-
-    def _show_setup(self) -> None:
-        """Show the current run from its beginning: what it is made of, and what jit makes of it."""
-        run, setup = self.run, self.run.setup
-        for key, record in with_about(run, setup_records(run)).items():
-            self.panel.put(key, record)
-        self.panel.put("functions", functions_record(setup, self._function))
-        for name in setup.parameters:
-            self.panel.drop(f"gradient/{name}")
-        for name in FUNCTIONS:
-            for key in (f"inspection/{name}", f"source/{name}", *(f"stage/{name}/{s}" for s in STAGES)):
-                self.panel.drop(key)
-        self._show_form()
-        self._show_status()
-        self._show_runs()
-        self._inspect(self._function)
-        self._look_at_gradient()
-        assert run.config.batch_size is not None
-        self._looking = misfits(setup, run.config.batch_size)
-        self._look_at_choices()
-
-    def _show_form(self) -> None:
-        running = self.run.status == "running"
-        live = self.run.setup.optimizer.live
-        if self._panel is not None:
-            self._panel.put("form", form_record(self._draft, self._reasons, LOCKED if running else None, live))
-
-    def _show_status(self) -> None:
-        if self._panel is None:
-            return
-        run = self.run
-        record = status_record(run, self._failure(run))
-        can = [*record.header["can"]]
-        if run.status in ("finished", "stopped", "diverged", "failed"):
-            can.append("start")  # as a new run of the same choices
-        if run.status == "ready":
-            can.remove("stop")  # there is nothing to end yet
-        if self._draft.problems:
-            can = [c for c in can if c not in ("start", "step")]
-        self._panel.put("status", Record("status", {**record.header, "can": can}))
-        if run.status != self._shown_status:
-            self._shown_status = run.status
-            self._show_form()
-            self._show_runs()
-            self._look_at_choices()  # where training had interrupted it
-
-    def _failure(self, run: Run) -> dict[str, Any] | None:
-        if run.error is None:
-            return None
-        return dict(problem_of(run.error, run.setup.model.apply))
-
-    def _show_runs(self) -> None:
-        if self._panel is None:
-            return
-        self._panel.put("runs", runs_record(list(self._runs)))  # a copy: another thread may begin a run meanwhile
-
-    def _look_at_choices(self) -> None:
-        self._workers["compile"].submit("greys", self._grey)
-
-    def _grey(self) -> None:
-        """Look at one choice more; what else waits for this thread comes in between.
-
-        Training comes first: while it runs, nothing is looked at.
-        """
-        if self.run.status == "running":
-            return
-        found = next(self._looking, None)
-        if found is None:
-            return
-        before = {kind: set(reasons) for kind, reasons in self._reasons.items()}
-        self._reasons = found
-        if {kind: set(reasons) for kind, reasons in found.items()} != before:
-            self._show_form()
-        self._look_at_choices()
-
-    def _inspect(self, function: str) -> None:
-        run = self.run
-
-        def job() -> None:
-            inspection = look_at(run.setup, function)
-            if run is self.run:  # else the choices changed meanwhile
-                for key, record in inspection.records(function).items():
-                    self.panel.put(key, record)
-
-        self._workers["compile"].submit(f"inspect {function}", job)
-
-    def _look_at_gradient(self) -> None:
-        parameter = self._parameter
-        if parameter is None or parameter not in self.run.setup.parameters:
-            return
-        probe = self._probe
-
-        def job() -> None:
-            if probe.run is self.run and self.run.error is None:
-                self._put_gradients(probe, (parameter,))
-
-        self._workers["gradient"].submit("gradient", job)
-
-    def _put_gradients(self, probe: GradientProbe, parameters: tuple[str, ...]) -> None:
-        for key, record in gradient_records(probe, parameters).items():
-            self.panel.put(key, record)
-
-    # Pages
-
-    def _page(self) -> str:
-        """Return the page: everything on screen, and what a reader of it could still ask for."""
-        for function in FUNCTIONS:
-            for key, record in look_at(self.run.setup, function).records(function).items():
-                self.panel.put(key, record)
-        if self.run.error is None:
-            self._put_gradients(self._probe, self.run.setup.parameters)
-        return page_of(self.panel.snapshot(), kind="explorer", ui=dict(self.panel.ui))
-
-    def _save_page(self) -> None:
-        setup = self.run.setup
-        name = f"{setup.model.name}-{setup.dataset.name}.html"
-        self.panel.put("page", Record("page", {"name": name}, {"html": self._page()}))
-
-    def _failed(self, error: Exception) -> None:
-        text = "".join(traceback.format_exception(error))
-        self.panel.notify("Something went wrong", f"{type(error).__name__}: {error}", detail=text)
+        if self._screen is not None and run is self.run:
+            self._screen.follow(run)

@@ -46,7 +46,7 @@ def main() -> None:
         steps *= 2  # long enough that several frames are drawn in each round
         with screen(SETUP.format(here=str(HERE), model=model, total=steps * (pairs + 3))) as shown:
             shown.root.locator('[data-command="start"]:enabled').wait_for()
-            shown.until("not any(w._thread for w in app._workers.values())")
+            shown.until("app.wait(0)")
             shown.do(MEASURE.format(steps=steps, pairs=pairs))
             shown.until("found is not None", 900)
             found = shown.ask("found")

@@ -30,8 +30,7 @@ def app():
 def settle(app) -> dict:
     """Wait until nothing is under way, and return what is on screen."""
     for _ in range(3):
-        for worker in app._workers.values():
-            assert worker.wait(60)
+        assert app.wait(60)
     return app.panel.snapshot()
 
 
@@ -300,3 +299,24 @@ def test_the_form_keeps_what_was_typed_and_takes_a_model_s_defaults():
     record = form_record(wrong, {}, None, "learning_rate")
     assert "2 fields" in record.header["problem"]
     assert wrong.set("steps", "10").set("batch_size", "8").setup.config.steps == 10
+
+
+def test_the_figures_of_a_function_come_with_it_and_are_measured_when_asked(app):
+    until(lambda: "summary/loss" in app.panel.snapshot(), 60)
+    before = settle(app)["instructions/loss"]
+    assert before.header["measured"] is None
+    command(app, "measure", function="loss")
+    after = settle(app)["instructions/loss"]
+    assert after.header["measured"] is not None
+    assert np.nansum(after.buffers["measured_us"]) > 0
+    command(app, "issue", function="loss")
+    assert "HLO" in settle(app)["issue/loss"].buffers["text"]
+
+
+def test_nothing_is_measured_while_a_run_trains(app):
+    settle(app)
+    app.run.start()
+    command(app, "measure", function="loss")
+    app.run.pause()
+    notices = [r.header["text"] for k, r in settle(app).items() if k.startswith("notice/")]
+    assert any("Pause or stop the run first" in text for text in notices)
