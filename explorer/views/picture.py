@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from explorer.records import Record
-from explorer.views import picture_curves, picture_data, picture_stages
+from explorer.views import picture_curves, picture_data, picture_stages, picture_told
 from explorer.views.svg import document, path, text
 
 WIDTH, EDGE, TOP, CURVES, FOOT = 760, 20, 70, 260, 34
@@ -59,7 +59,7 @@ def _body(records: Mapping[str, Record], inner: float) -> tuple[list[str], float
         return [piece for side, _ in sides for piece in side], max(height for _, height in sides)
     inspection = next((r for r in records.values() if r.kind == "inspection"), None)
     if inspection is None:
-        return [], 0
+        return picture_told.told(records, EDGE, TOP, inner) or ([], 0)
     name = inspection.header["function"]
     texts = {r.header["stage"]: r for r in records.values() if r.kind == "stage" and r.header["function"] == name}
     return picture_stages.stages(inspection, texts, EDGE, TOP, inner)
