@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 import compile_sample
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from playwright.sync_api import Locator, expect
 from view_page import ViewPage
 
+import explorer
 from explorer.records import Record
 
 pytest_plugins = ["view_fixtures"]
@@ -209,3 +211,19 @@ def test_scopes_keep_layers_apart_that_share_a_line(open_view: OpenView, records
         pane(view, "jaxpr").locator(".cm-line").nth(at).hover(position={"x": 60, "y": 8})
         view.settle()
         assert lit(view, "hlo", "jx-related") == wanted
+
+
+def without_its_columns(x: Any) -> Any:
+    return jnp.tanh(x).sum(axis=0) - x
+
+
+def test_expressions_that_begin_at_the_same_place_stay_apart(open_view: OpenView) -> None:
+    found = explorer.inspect(without_its_columns, jnp.ones((4, 4)))
+    view = open_view("code", compile_sample.real(found), ui=ALL)
+    lines = found.stages["jaxpr"].text.split("\n")
+    tanh, minus = (next(n for n, text in enumerate(lines) if word in text) for word in ("= tanh", "= sub"))
+    pane(view, "jaxpr").locator(".cm-line").nth(minus).hover(position={"x": 60, "y": 8})
+    view.settle()
+    assert tanh + 1 not in found.relatives("jaxpr", minus + 1)["jaxpr"]
+    assert minus + 1 in lit(view, "jaxpr", "jx-related") + lit(view, "jaxpr", "jx-origin")
+    assert tanh + 1 not in lit(view, "jaxpr", "jx-related")
