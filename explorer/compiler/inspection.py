@@ -27,7 +27,7 @@ from explorer.compiler.problem import Problem
 from explorer.compiler.profile import Measured, MeasureError, measure
 from explorer.compiler.snapshot import Snapshot, key_of, looks, snapshot_of
 from explorer.compiler.source import Definition, Files
-from explorer.compiler.stage import NO_TEXT, Stage
+from explorer.compiler.stage import NO_TEXT, MissingError, Stage
 from explorer.compiler.summary import Summary, summary_of
 from explorer.display import Shown
 from explorer.errors import FieldError
@@ -225,7 +225,7 @@ class Inspection(Shown):
         def text() -> str:
             found = None if self.main is None else self.files.text(self.main)
             if found is None:
-                raise LookupError(NO_SOURCE)
+                raise MissingError(NO_SOURCE)
             return found
 
         return Stage("source", text, files=self.files, links=lambda: source_links(self.main or 0, self._linked()))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Iterable
+from types import FunctionType
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from explorer.compiler import shapes
 from explorer.compiler.frames import known_as
+from explorer.compiler.fresh import is_jitted
 
 Definer = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -29,20 +32,48 @@ def reproducer(inspection: Any) -> str:
     text = None
     if definition is not None and definition.file in inspection.files.names:
         text = inspection.files.text(inspection.files.names.index(definition.file))
-    whole = text is not None and all(part.isidentifier() for part in name.split("."))
     lines = ["import jax", "import jax.numpy as jnp", ""]
-    if text is not None and definition is not None:
-        lines += [f"# from {known_as(definition.file)}"]
-        own = text.split("\n")[definition.first - 1 : definition.last]
-        lines += [needed(text, name) if whole else textwrap.dedent("\n".join(own)), ""]
-    if not whole:
-        lines += [f"# `{name}` is made inside of a function: give it what it takes from there.", "fn = ..."]
-        name = "fn"
-    return "\n".join([*lines, _call(subject, name)])
+    if text is None or definition is None:
+        return "\n".join([*lines, f"# The source of `{name}` cannot be read.", "fn = ...", _call(subject, "fn")])
+    lines += [f"# from {known_as(definition.file)}"]
+    alone = _lambda(subject.fn, text)
+    if alone is not None:
+        return "\n".join(
+            [*lines, *filter(None, [needed(text, *_names(alone))]), "", f"fn = {alone}", _call(subject, "fn")]
+        )
+    if all(part.isidentifier() for part in name.split(".")):
+        return "\n".join([*lines, needed(text, name.split(".")[0]), "", _call(subject, name)])
+    own = text.split("\n")[definition.first - 1 : definition.last]
+    lines += [textwrap.dedent("\n".join(own)), ""]
+    lines += [f"# `{name}` is made inside of a function: give it what it takes from there.", "fn = ..."]
+    return "\n".join([*lines, _call(subject, "fn")])
 
 
-def needed(text: str, name: str) -> str:
-    """Return the statements of a file that define a name, and those that these need, in their order."""
+def _lambda(fn: Any, text: str) -> str | None:
+    """Return the source of a lambda that takes nothing from around it; None where it cannot be told."""
+    if not isinstance(fn, FunctionType) or fn.__name__ != "<lambda>" or fn.__code__.co_freevars:
+        return None
+    code = fn.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    try:
+        found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Lambda)]
+    except SyntaxError:
+        return None
+    fits = [
+        node
+        for node in found
+        if node.lineno == code.co_firstlineno
+        and tuple(a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)) == names
+    ]
+    return ast.get_source_segment(text, fits[0]) if len(fits) == 1 else None
+
+
+def _names(source: str) -> list[str]:
+    return [node.id for node in ast.walk(ast.parse(source, mode="eval")) if isinstance(node, ast.Name)]
+
+
+def needed(text: str, *names: str) -> str:
+    """Return the statements of a file that define names, and those that these need, in their order."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
@@ -51,7 +82,7 @@ def needed(text: str, name: str) -> str:
     for number, statement in enumerate(tree.body):
         for defined in _defines(statement):
             by_name.setdefault(defined, []).append(number)
-    wanted = [name.split(".")[0]]
+    wanted = list(names)
     seen: set[str] = set()
     kept: set[int] = set()
     while wanted:
@@ -91,7 +122,8 @@ def _call(subject: Any, name: str) -> str:
     args, kwargs = shapes.changed(subject.fn, subject.args, subject.kwargs, subject.dtype, subject.sizes)
     given = [*(_written(arg) for arg in args), *(f"{key}={_written(value)}" for key, value in kwargs.items())]
     options = "".join(f", {key}={value!r}" for key, value in subject.options.jit.items())
-    jitted = f"jax.jit({fn}{options})"
+    own = is_jitted(subject.fn) and not subject.transforms and not options
+    jitted = fn if own else f"jax.jit({fn}{options})"  # its own static and donated arguments stay
     arguments = "".join(f"\n    {arg}," for arg in given)
     compiled = (
         f"compiler_options={dict(subject.options.compiler_options)!r}" if subject.options.compiler_options else ""
@@ -116,6 +148,8 @@ def _written(tree: Any) -> str:
 
 
 def _leaf(leaf: Any) -> str:
+    if isinstance(leaf, jax.Array | jax.ShapeDtypeStruct) and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key):
+        return f"jax.random.split(jax.random.key(0), {tuple(leaf.shape)})" if leaf.shape else "jax.random.key(0)"
     if isinstance(leaf, jax.Array | np.ndarray | jax.ShapeDtypeStruct):
         return f"jax.ShapeDtypeStruct({tuple(leaf.shape)}, jnp.{leaf.dtype.name})"
     return repr(leaf)

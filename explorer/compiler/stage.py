@@ -26,6 +26,10 @@ NO_TEXT = {
 }
 
 
+class MissingError(LookupError):
+    """There is no text; the message is the reason as a person reads it."""
+
+
 class Stage:
     """The text of one stage. Any thread may ask it.
 
@@ -70,6 +74,8 @@ class Stage:
                     self._text = make()
                     if self._text is None:
                         self._reason = NO_TEXT.get(self.name, "There is no text.")
+                except MissingError as error:
+                    self._reason = str(error)
                 except Exception as error:  # whatever a backend raises: the other stages are still shown
                     self._reason = first_line(f"{type(error).__name__}: {error}")
             return self._text or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import re
@@ -189,6 +190,26 @@ def test_the_program_of_an_issue_runs_and_gives_the_same(tmp_path):
         return re.findall(r"^ .* = \S+ ([a-z-]+)\(", hlo, flags=re.MULTILINE)
 
     assert opcodes(done.stdout) == opcodes(looked.stages["hlo"].text)
+
+
+DOUBLED = lambda x, key: helper(x) * jax.random.normal(key, x.shape)  # noqa: E731
+
+
+@functools.partial(jax.jit, static_argnames="mode")
+def moded(x, mode):
+    return jnp.sin(x) if mode == "wave" else x
+
+
+@pytest.mark.parametrize(
+    ("fn", "args", "kwargs"),
+    [(DOUBLED, (F, jax.random.key(0)), {}), (moded, (F,), {"mode": "wave"})],
+    ids=["lambda", "jit"],
+)
+def test_lambdas_keys_and_static_arguments_are_in_the_program(fn, args, kwargs, tmp_path):
+    looked = explorer.inspect(fn, *args, **kwargs)
+    (tmp_path / "issue.py").write_text(looked.issue().split("```python\n")[1].split("\n```")[0])
+    done = subprocess.run([sys.executable, tmp_path / "issue.py"], capture_output=True, text=True, check=True)
+    assert " sine(" in done.stdout
 
 
 def test_a_function_inside_another_says_what_is_missing():

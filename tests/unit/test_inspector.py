@@ -266,6 +266,12 @@ def test_methods_lambdas_jitted_and_staged_functions():
         explorer.inspector(transform=["jit"])(traced)
 
 
+def test_a_function_of_jaxs_own_has_no_source_to_show():
+    source = explorer.inspect(jnp.matmul, M, M).stages["source"]
+    assert not source.available
+    assert source.reason.startswith("There is no Python source to show")
+
+
 def test_an_optimizers_update_is_a_method_like_any_other():
     adam = optax.adam(1e-3)
     looked = explorer.inspect(adam.update, V, adam.init(jnp.ones(4)))
