@@ -394,7 +394,7 @@ def test_a_program_is_not_broken_by_what_listens(monkeypatch, scaled):
     def broken(call):
         raise RuntimeError("ours")
 
-    monkeypatch.setattr("explorer.compiler.watch.watcher.signature_of", broken)
+    monkeypatch.setattr("explorer.compiler.watch.listening.signature_of", broken)
     with watch():
         assert jax.jit(scaled)(X, 2.0).sum() == 8
 
@@ -553,3 +553,29 @@ def test_the_panel_follows(scaled):
     finally:
         panel.close()
         watcher.stop()
+
+
+def test_what_an_earlier_watch_has_seen_is_compared_with():
+    jitted = jax.jit(lambda x, n: x * n, static_argnums=1)
+    with watch():
+        jitted(X, 1)
+    with watch() as watched:
+        jitted(X, 2)
+    cause = last(watched).cause
+    assert cause.kind == "static"
+    assert "`n` is a static argument: it is 2 now and was 1 before." in cause.why
+
+
+def test_what_is_traced_already_and_compiled_only_now(scaled):
+    jitted = jax.jit(scaled)
+    with watch():
+        traced = jitted.trace(X, 0.5)
+    with watch() as watched:
+        traced.lower().compile()
+    (event,) = watched.events
+    assert event.function == "scaled"
+    assert event.cause.why == "It was traced before, and is compiled only now."
+    assert not event.cause.avoidable
+    with watch() as watched:
+        jitted(X, 0.5)
+    assert {event.cause.kind for event in yours(watched)} <= {"unknown"}

@@ -33,7 +33,7 @@ TRANSFORMED = Cause(
     "It is called under `jax.vmap`, `jax.grad` or another transformation here: what that makes of it is a program of "
     "its own.",
 )
-LATER = Cause("unknown", "It was traced before this watch began, and compiled now.")
+LATER = Cause("unknown", "It was traced before, and is compiled only now.")
 
 
 def cause_of(now: Call, earlier: Sequence[Call], explanation: str | None = None) -> Cause:

@@ -16,8 +16,12 @@ from typing import Any, Literal, NamedTuple
 from jax import monitoring
 
 from explorer.compiler.frames import Frame, choose, frame_at, owner
-from explorer.compiler.jax_private import JitCall, jit_call
+from explorer.compiler.jax_private import jit_call
+from explorer.compiler.watch.cause import Call
 from explorer.compiler.watch.explained import Explanations
+from explorer.compiler.watch.history import remember, seen_before
+from explorer.compiler.watch.seen import function_of
+from explorer.compiler.watch.signature import signature_of
 
 Step = Literal["trace", "lower", "compile"]
 
@@ -35,7 +39,8 @@ class Heard(NamedTuple):
       step: "trace", "lower" or "compile".
       name: of the function, as JAX calls it; "" where it does not say.
       milliseconds: how long it took.
-      call: what the function was called with, where that can be seen.
+      call: the function and what it was called with, where that can be seen.
+      before: earlier calls of the very same function that any watch has seen.
       place: the person's line; None where none is on the stack.
       thread: the thread's number.
       explanation: JAX's own words on why it traced, where it has any.
@@ -44,7 +49,8 @@ class Heard(NamedTuple):
     step: Step
     name: str
     milliseconds: float
-    call: JitCall | None
+    call: Call | None
+    before: list[Call]
     place: Frame | None
     thread: int
     explanation: str | None
@@ -86,17 +92,16 @@ def _hear(event: str, duration_secs: float, **more: Any) -> None:
     try:
         stack = list(_outwards(sys._getframe(1)))
         name = _bare(str(more.get("fun_name", "")))
-        heard = Heard(
-            step,
-            name,
-            duration_secs * 1e3,
-            next(filter(None, map(jit_call, stack)), None),
-            choose(frame_at(f.f_code, f.f_lasti) for f in stack if owner(f.f_code.co_filename) != "hidden"),
-            threading.get_ident(),
-            _explanations.take(name),
-        )
+        place = choose(frame_at(f.f_code, f.f_lasti) for f in stack if owner(f.f_code.co_filename) != "hidden")
+        jitted = next(filter(None, map(jit_call, stack)), None)
+        call = Call(function_of(jitted.fn), signature_of(jitted), place) if jitted is not None else None
+        before = seen_before(call) if call is not None else []
+        explanation = _explanations.take(name)
+        heard = Heard(step, name, duration_secs * 1e3, call, before, place, threading.get_ident(), explanation)
         for hearer in hearers:
             hearer(heard)
+        if call is not None and step == "trace":
+            remember(call)
     except Exception:  # what is heard must never break the program that is listened to
         logging.getLogger(__name__).debug("A step of JAX could not be told", exc_info=True)
 

@@ -19,8 +19,7 @@ from explorer.compiler.watch.cause import LATER, TRANSFORMED, UNKNOWN, Call, cau
 from explorer.compiler.watch.difference import differences
 from explorer.compiler.watch.event import Event, site_of
 from explorer.compiler.watch.listening import Heard
-from explorer.compiler.watch.seen import Function, change, function_of
-from explorer.compiler.watch.signature import signature_of
+from explorer.compiler.watch.seen import Function, change
 from explorer.records import Record
 
 MOST_EVENTS = 10_000  # what is kept; a session that is watched for days forgets the oldest
@@ -185,20 +184,22 @@ class Watcher(Spoken):
             if getattr(event, f"{heard.step}_ms") is None or heard.call is None or opened.call is None:
                 return opened
             # Compiled already: a backward pass, or the derivative's own program, belongs to the same call.
-            function, signature = function_of(heard.call.fn), signature_of(heard.call)
-            same = change(opened.call.function, function) == "same"
+            same = change(opened.call.function, heard.call.function) == "same"
             here = heard.place == opened.call.place
-            return opened if here and same and not differences(opened.call.signature, signature) else None
+            return opened if here and same and not differences(opened.call.signature, heard.call.signature) else None
         return None
 
     def _begin(self, heard: Heard) -> _Open:
-        call, cause, function = None, UNKNOWN, None
-        if heard.call is not None:
-            function = function_of(heard.call.fn)
-            call = Call(function, signature_of(heard.call), heard.place)
+        call, cause, function = heard.call, UNKNOWN, None
+        if call is not None:
+            function = call.function
             known = self._calls[function.key]
-            again = heard.step != "trace" and bool(known) and call.signature.transformed
-            cause = TRANSFORMED if again else cause_of(call, known, heard.explanation)
+            earlier = known or heard.before
+            cause = cause_of(call, earlier, heard.explanation)
+            if heard.step != "trace" and earlier and call.signature.transformed:
+                cause = TRANSFORMED
+            elif heard.step != "trace" and cause.kind == "again":  # nothing was traced, so nothing was dropped
+                cause = LATER
             known.append(call)
             del known[:-MOST_CALLS]
         elif heard.step != "trace":
