@@ -87,7 +87,8 @@ class Explanation(Spoken):
         return str(jax.devices()[0])
 
     def __str__(self) -> str:
-        return "\n".join([self.sentence, *(fault.sentence for fault in self.faults)])
+        told = [fault.sentence for fault in self.faults]
+        return "\n".join(told if self.ended == "raised" else [self.sentence, *told])
 
     def __repr__(self) -> str:
         return f"<Explanation: {self.sentence}>"
