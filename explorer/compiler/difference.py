@@ -8,7 +8,7 @@ has changed all the same. Source tables, locations and metadata are left out: th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -46,20 +46,38 @@ class Difference(NamedTuple):
     same: int
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
+    """A line, its text without names, and those names; the first is what it defines, where it defines one."""
+
     text: str
-    key: str  # the text without names
+    key: str
     names: Sequence[str]
 
 
 def difference(before: str, after: str, stage: str) -> Difference:
     """Return what changed from one text of a stage to another."""
-    old, new = list(_lines(before, stage)), list(_lines(after, stage))
-    blocks = _aligned([line.key for line in old], [line.key for line in new])
-    pairs = {(i + k): (j + k) for i, j, size in blocks for k in range(size)}
-    renamed = {name: new[j].names[0] for i, j in pairs.items() if (name := next(iter(old[i].names), None))}
+    old, new = list(marked(_body(before, stage), stage)), list(marked(_body(after, stage), stage))
+    blocks = aligned([line.key for line in old], [line.key for line in new])
+    same = unrenamed(old, new, {(i + k): (j + k) for i, j, size in blocks for k in range(size)})
+    steps = list(_steps(old, new, same))
+    changed = sum(kind != " " for kind, _, _ in steps)
+    return Difference(tuple(hunks(steps, old, new)), changed, len(same))
+
+
+def unrenamed(
+    old: Sequence[Line], new: Sequence[Line], pairs: Mapping[int, int], kept: Iterable[str] = ()
+) -> dict[int, int]:
+    """Return those of the aligned lines that say the same of the same values.
+
+    Args:
+      old, new: the lines of both texts.
+      pairs: aligned ones, that differ by names at most.
+      kept: names that are defined by the same line of both texts, where those lines are not given.
+    """
+    renamed = {name: name for name in kept}
+    renamed |= {name: new[j].names[0] for i, j in pairs.items() if (name := next(iter(old[i].names), None))}
     back = {theirs: ours for ours, theirs in renamed.items()}
-    same = {
+    return {
         i: j
         for i, j in pairs.items()
         if all(
@@ -67,22 +85,25 @@ def difference(before: str, after: str, stage: str) -> Difference:
             for a, b in zip(old[i].names[1:], new[j].names[1:], strict=True)
         )
     }
-    steps = list(_steps(old, new, same))
-    changed = sum(kind != " " for kind, _, _ in steps)
-    return Difference(tuple(_hunks(steps, old, new)), changed, len(same))
 
 
-def _lines(text: str, stage: str) -> Iterator[_Line]:
+def _body(text: str, stage: str) -> list[str]:
+    """Return the lines of a text, without the tables that XLA prints at the top."""
     lines = text.split("\n")
     start = 0
     if stage.startswith("hlo"):
         start = next((n for n, line in enumerate(lines) if n and line.endswith("{")), 0)
+    return lines[start:]
+
+
+def marked(lines: Sequence[str], stage: str) -> Iterator[Line]:
+    """Yield lines of a stage's text, without metadata, with the names in them."""
     every = _MARKED.get(stage)
-    named = _names_in(lines[start:], stage)
-    for line in lines[start:]:
+    named = _names_in(lines, stage)
+    for line in lines:
         kept = _METADATA.sub("", line) if "metadata={" in line else line
         if every is not None:
-            yield _Line(kept, every.sub("_", kept), every.findall(kept))
+            yield Line(kept, every.sub("_", kept), every.findall(kept))
             continue
         names: list[str] = []
 
@@ -92,7 +113,7 @@ def _lines(text: str, stage: str) -> Iterator[_Line]:
             names.append(match[0])
             return "_"
 
-        yield _Line(kept, (_JAXPR_WORD if stage == "jaxpr" else _WORD).sub(placed, kept), names)
+        yield Line(kept, (_JAXPR_WORD if stage == "jaxpr" else _WORD).sub(placed, kept), names)
 
 
 def _names_in(lines: Sequence[str], stage: str) -> Callable[[str], bool]:
@@ -106,7 +127,7 @@ def _names_in(lines: Sequence[str], stage: str) -> Callable[[str], bool]:
     return lambda word: word in defined
 
 
-def _aligned(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
+def aligned(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
     """Return blocks (index in old, index in new, length) of the same lines, in order."""
     first = 0
     while first < min(len(old), len(new)) and old[first] == new[first]:
@@ -120,7 +141,7 @@ def _aligned(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int
     return [(0, 0, first), *inner, (len(old) - last, len(new) - last, last)]
 
 
-def _steps(old: Sequence[_Line], new: Sequence[_Line], same: dict[int, int]) -> Iterator[tuple[str, int, int]]:
+def _steps(old: Sequence[Line], new: Sequence[Line], same: dict[int, int]) -> Iterator[tuple[str, int, int]]:
     """Yield (kind, index in old, index in new) from the first line to the last."""
     j = 0
     for i in range(len(old)):
@@ -137,7 +158,7 @@ def _steps(old: Sequence[_Line], new: Sequence[_Line], same: dict[int, int]) -> 
         j += 1
 
 
-def _hunks(steps: Sequence[tuple[str, int, int]], old: Sequence[_Line], new: Sequence[_Line]) -> Iterator[Hunk]:
+def hunks(steps: Sequence[tuple[str, int, int]], old: Sequence[Line], new: Sequence[Line]) -> Iterator[Hunk]:
     wanted = {n + k for n, (kind, _, _) in enumerate(steps) if kind != " " for k in range(-CONTEXT, CONTEXT + 1)}
     places = sorted(n for n in wanted if 0 <= n < len(steps))[:LONGEST]
     start = 0

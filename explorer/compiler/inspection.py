@@ -23,11 +23,13 @@ from explorer.compiler.instructions import Instructions
 from explorer.compiler.issue import issue_of
 from explorer.compiler.kept import Arguments
 from explorer.compiler.links import Links, source_links
+from explorer.compiler.passes.passes import Passes
 from explorer.compiler.problem import Problem
 from explorer.compiler.profile import Measured, MeasureError, measure
 from explorer.compiler.snapshot import Snapshot, key_of, looks, snapshot_of
 from explorer.compiler.source import Definition, Files
 from explorer.compiler.stage import NO_TEXT, MissingError, Stage
+from explorer.compiler.steps import Steps
 from explorer.compiler.summary import Summary, summary_of
 from explorer.display import Shown
 from explorer.errors import FieldError
@@ -35,6 +37,7 @@ from explorer.records import Record
 
 STAGES = ("jaxpr", "stablehlo", "hlo_before", "hlo")  # after the source
 QUICK = 200_000  # characters of StableHLO: about 2,000 operations, of which the HLO has some MB
+DISABLED = "xla_disable_hlo_passes"
 ALONE = "function"  # what an inspection by itself is called in the keys of its records
 NO_SOURCE = "There is no Python source to show: it was made without a file, or its file cannot be read."
 
@@ -52,6 +55,7 @@ class Inspection(Shown):
       times_ms: milliseconds to trace, lower and compile, each None where it was not done.
       problem: {"title", "text", "where", "detail"} of what went wrong, else None.
       arguments: gives back (args, kwargs) of the look, to measure with; None where they are not known.
+      steps: what made the stages, to look at the passes and to compile again; None where nothing could be traced.
     """
 
     kind = "inspection"
@@ -69,11 +73,12 @@ class Inspection(Shown):
         times_ms: Mapping[str, float | None] | None = None,
         problem: Problem | None = None,
         arguments: Callable[[], Arguments] | None = None,
+        steps: Steps | None = None,
     ) -> None:
         self.name, self._device = name, device
         self.files, self.definition, self.compiled = files or Files(), definition, compiled
         self.times_ms = times_ms or {"trace": None, "lower": None, "compile": None}
-        self.problem, self._arguments = problem, arguments
+        self.problem, self._arguments, self._steps = problem, arguments, steps
         self._summary: tuple[Measured | None, Summary] | None = None
         self.subject: Any = None  # what was looked at, and what can be changed of it
         self.stages = MappingProxyType({"source": self._source(), **stages})
@@ -125,6 +130,46 @@ class Inspection(Shown):
             return Instructions(stage.text, stage.sources)
         except HloSyntaxError as error:  # a printer that changed with a version
             return Instructions("", missing=f"The optimized HLO could not be read: {error}")
+
+    @cached_property
+    def passes(self) -> Passes:
+        """Every pass of XLA's, in order, with what it made of the program; empty, with a note why, where they cannot
+        be had. The program is compiled once more for it."""
+        if self._steps is None:
+            return Passes(missing=self.stages["hlo"].reason)
+        return self._steps.passes()
+
+    def without_pass(self, name: str) -> Inspection:
+        """Return an inspection of the same program, compiled without a pass of XLA's; `compare` tells what it bought.
+
+        Args:
+          name: of the pass, such as "fusion"; every time it runs is left out.
+
+        Raises:
+          FieldError: no pass of this name ran, with the names of those that did.
+        """
+        if self._steps is None or self.passes.missing is not None:
+            raise FieldError("name", self.passes.missing or "The program could not be compiled.", "")
+        ran = self.passes.ran
+        if name not in ran:
+            raise FieldError("name", f"no pass called '{name}' ran.", f"These did: {', '.join(ran)}.")
+        options = self._steps.options.compiler_options
+        disabled = [other for other in str(options.get(DISABLED, "")).split(",") if other]
+        # In the names of its files XLA has underscores for spaces.
+        names = dict.fromkeys([*disabled, name, name.replace("_", " ")])
+        steps = self._steps.recompiled({**options, DISABLED: ",".join(names)})
+        return Inspection(
+            f"{self.name} without {name}",
+            self.device,
+            steps.stages,
+            files=self.files,
+            definition=self.definition,
+            compiled=steps.compiled,
+            times_ms=steps.times_ms,
+            problem=steps.problem,
+            arguments=self._arguments,
+            steps=steps,
+        )
 
     def measure(self, runs: int = 5) -> Instructions:
         """Run the function under the profiler and fill in `measured_us` of its instructions.

@@ -15,6 +15,10 @@ there. Where a version keeps them elsewhere, nothing is found, and `test_watch.p
 
 `Compiled.cost_analysis()` counts whole programs, and no public name counts a part of one. jaxlib's own reader
 and cost analysis take any HLO text. Where they are gone, the figures say so, and `test_instruction_cost.py`.
+
+A compile that is made to see the passes is of no use to anybody later. How long a program has to compile before JAX
+writes it to a persistent cache can be set for everything by a public name, but for one thread and one compile by this
+one only. Where it is gone, the program is written too, and `test_passes.py` says so.
 """
 
 from __future__ import annotations
@@ -90,3 +94,14 @@ def hlo_cost(text: str) -> Mapping[str, float]:
         return _analysed(jax.devices()[0].client, _parsed(text))
     except (RuntimeError, TypeError) as error:
         raise ValueError(str(error)) from error
+
+
+try:
+    from jax._src.config import persistent_cache_min_compile_time_secs as _kept_from
+except ImportError:  # pragma: no cover
+    _kept_from = None  # type: ignore[assignment]
+
+
+def nothing_cached() -> AbstractContextManager[Any]:
+    """Return a context in which no program that is compiled is written to JAX's persistent cache."""
+    return nullcontext() if _kept_from is None else _kept_from(float("inf"))

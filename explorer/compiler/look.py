@@ -72,6 +72,7 @@ def look(
         times_ms=steps.times_ms,
         problem=steps.problem,
         arguments=kept(args, kwargs),
+        steps=steps,
     )
 
 

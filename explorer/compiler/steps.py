@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +17,7 @@ from explorer.compiler.frames import Frame
 from explorer.compiler.fresh import trace
 from explorer.compiler.options import PLAIN, Options
 from explorer.compiler.origins import Made, Origin, Trace
+from explorer.compiler.passes.passes import Passes, passes_of
 from explorer.compiler.problem import Problem, problem_of
 from explorer.compiler.programs import Program, key_of, programs
 from explorer.compiler.room import refusal
@@ -22,6 +25,7 @@ from explorer.compiler.source import Definition, Files, arguments_at
 from explorer.compiler.stage import Stage, unavailable
 
 NOT_HERE = "There is no {} here: JAX can lower for it, and what XLA makes of that needs the device's own compiler."
+NO_PASSES = "What was handed over is compiled already: give the function itself, or what it was lowered to."
 HANDED_OVER = "What was handed over is {} already."
 
 
@@ -54,6 +58,7 @@ class Steps:
         self.times_ms: dict[str, float | None] = {"trace": None, "lower": None, "compile": None}
         self.problem: Problem | None = None
         self.places: list[str] = []
+        self.reads: Steps | None = None  # those that made the earlier stages, where others did
 
     def trace(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
         """Make the jaxpr; whatever the function raises is raised on."""
@@ -114,6 +119,28 @@ class Steps:
             return
         self.stages["hlo"] = Stage("hlo", self.compiled.as_text, self._trace_hlo, self.files)
 
+    def passes(self) -> Passes:
+        """Compile the program once more, and return what each pass of XLA's made of it."""
+        if self.lowered is None:
+            return Passes(missing=NO_PASSES if self.compiled is not None else "There is no StableHLO to compile.")
+        if self.compiled is None:
+            return Passes(missing=self.stages["hlo"].reason)
+        return passes_of(self.lowered, self.options.compiler_options, self._trace_hlo, self.files)
+
+    def recompiled(self, compiler_options: Mapping[str, Any]) -> Steps:
+        """Return steps that are the same up to the StableHLO, compiled with other options.
+
+        Args:
+          compiler_options: all of them, as `jax.stages.Lowered.compile` takes them.
+        """
+        steps = copy(self)
+        steps.options = replace(self.options, compiler_options=dict(compiler_options))
+        steps.stages, steps.times_ms = dict(self.stages), {**self.times_ms, "compile": None}
+        steps.compiled, steps.problem = None, None
+        steps.reads = self.reads or self
+        steps.compile()
+        return steps
+
     def _lower(self) -> Any:
         platform = self.options.platform
         return self.traced.lower() if platform is None else self.traced.lower(lowering_platforms=(platform,))
@@ -143,6 +170,8 @@ class Steps:
         return found
 
     def _trace_hlo(self, text: str) -> Trace:
+        if self.reads is not None:
+            return self.reads._trace_hlo(text)
         return hlo_spans.read(text, self.outside, self.all_made(), self.arguments, self.names_before)[0]
 
     def names_before(self) -> hlo_spans.Named:

@@ -1,0 +1,1 @@
+"""What XLA did, pass by pass: the dump, the differences, the figures, and a sentence for each pass."""

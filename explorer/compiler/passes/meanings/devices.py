@@ -1,0 +1,37 @@
+"""Passes that split a program over devices, and about the communication between them."""
+
+DEVICES = {
+    "shardy-xla": "Decides how each array is split over the devices, from what the program says (Shardy).",
+    "spmd-partitioning": "Splits the program over the devices: each gets its part, and communication is added where "
+    "one needs what another has.",
+    "tpu-spmd-partitioning": "Splits the program over the TPU's chips, with communication where one needs what another "
+    "has.",
+    "xla-partitioner": "The group of passes that splits the program over devices.",
+    "sharding-remover": "Removes what is said about devices where there is only one.",
+    "cross-replica-sharding": "Splits the update of the weights over copies of the model.",
+    "async-collective-replacer": "Exchanges communication for forms that can run beside computation.",
+    "async-collective-custom-call-rewriter": "Exchanges communication for calls that can run beside computation.",
+    "async-collective-creator": "Splits communication in start and end, so that something can run in between.",
+    "async-collective-annotator": "Notes which communication can run beside computation.",
+    "async-collective-merger": "Joins communication that starts at the same time.",
+    "async-to-sync-converter": "Makes communication that has nothing to run beside it plain again.",
+    "gpu-convert-async-collectives-to-sync": "Makes communication that has nothing to run beside it plain again.",
+    "all-reduce-contiguous": "Puts arrays that are summed over devices side by side in memory, and sums them at once.",
+    "all-reduce-reassociate": "Adds first and sums over the devices afterwards, once in place of twice.",
+    "cpu-all-reduce-combiner": "Makes one sum over devices of several small ones.",
+    "tpu-all-gather-combiner": "Makes one collection from all devices of several small ones.",
+    "tpu-all-reduce-scatter-fusion": "Lets each device keep only its part of a sum over devices.",
+    "tpu-quantized-all-reduce-backend-config-setter": "Decides which sums over devices go in fewer bits.",
+    "reduce-scatter-decomposer": "Writes a sum of which each device keeps a part as a sum and a slice.",
+    "reduce-scatter-multi-dim-rewriter": "Writes such sums over several dimensions one after the other.",
+    "reduce-code-motion": "Sums over the devices once after a loop or an addition, in place of several times.",
+    "schedule-aware-collective-cse": "Keeps one of two equal communications, where the result need not wait long.",
+    "sub-byte-collective-normalization": "Sends integers of less than 8 bits packed in bytes.",
+    "collectives-schedule-linearizer": "Keeps communication in one order on all devices.",
+    "collective-kernel-strategy-annotator": "Chooses for each communication how it is carried out.",
+    "aggregate-send-recv": "Joins messages between devices that go the same way.",
+    "host_collective_rewriter": "Moves communication that the hosts do to where they can.",
+    "host-transfer-channel-id-assigner": "Numbers the transfers between host and device.",
+    "infeed-token-propagation": "Keeps transfers from and to the host in order.",
+    "pipelining-optimizations": "Passes that let communication of one turn of a loop run beside the next.",
+}
