@@ -153,6 +153,9 @@ class Explorer:
     def _do_issue(self, function: str) -> None:
         self._shown.functions.issue(function)
 
+    def _do_passes(self, function: str) -> None:
+        self._shown.functions.passes(function)
+
     def _do_script(self) -> None:
         run = self.run
         name = f"{run.setup.model.name}.py"

@@ -13,7 +13,7 @@ from explorer.training.precision import precision
 from explorer.views.panel import Panel
 
 FUNCTIONS = ("model", "loss", "gradient", "train_step")
-PARTS = ("inspection", "source", "instructions", "summary", "issue")
+PARTS = ("inspection", "source", "instructions", "summary", "passes", "issue")
 TRAINING = "Pause or stop the run first: it would take the time that is to be measured."
 
 
@@ -57,6 +57,10 @@ class Functions:
         else:
             self._worker.submit(f"measure {function}", lambda: self._measure(function))
 
+    def passes(self, function: str) -> None:
+        """Show what each pass of XLA's made of a function; returns at once."""
+        self._worker.submit(f"passes {function}", lambda: self._passes(function))
+
     def issue(self, function: str) -> None:
         """Make the text of an issue about a function; returns at once."""
         self._worker.submit(f"issue {function}", lambda: self._issue(function))
@@ -86,6 +90,12 @@ class Functions:
         except MeasureError as error:
             self._panel.notify("It could not be measured", str(error))
         self._put(self._inspection(function).figures(function))
+
+    def _passes(self, function: str) -> None:
+        run = self._state.run
+        made = self._inspection(function).passes.record(function)
+        if run is self._state.run:
+            self._put({f"passes/{function}": made})
 
     def _issue(self, function: str) -> None:
         text = self._inspection(function).issue()

@@ -41,6 +41,7 @@ class InspectPanel:
         self._lock = threading.Lock()
         self._wanted = 0  # counts the changes: what was begun for an older one is not shown
         self._before: Snapshot | None = None
+        self._passes_shown = False  # once asked for, they come with every later look
         self._worker = Worker("inspect", self._failed)
         panel.on_command(self.command)
         self._worker.submit("figures", self._fill_in)
@@ -72,6 +73,9 @@ class InspectPanel:
             self._worker.submit("measure", self._measure)
         elif name == "compare":
             self._worker.submit("compare", self._compare)
+        elif name == "passes":
+            self._passes_shown = True
+            self._worker.submit("passes", self._passes)
         elif name == "issue":
             self._worker.submit("issue", self._issue)
 
@@ -96,6 +100,9 @@ class InspectPanel:
         except Exception as error:  # whatever the function raises for these choices
             return self._show_subject(problem or FieldError(field, problem_of(error, self.subject.fn)["text"], ""))
         self._before, self.inspection = self.inspection.snapshot(), looked
+        panel = self._panel()
+        if panel is not None:
+            panel.drop(f"passes/{ALONE}")  # of another program
         for key, record in with_about(looked, looked.first_records()).items():
             if key != f"subject/{ALONE}":  # of which this panel knows more
                 self._put(key, record)
@@ -108,6 +115,14 @@ class InspectPanel:
         for key, record in self.inspection.figures().items():
             self._put(key, record)
         self._compare()
+        if self._passes_shown:
+            self._worker.submit("passes", self._passes)
+
+    def _passes(self) -> None:
+        looked = self.inspection
+        made = looked.passes.record(ALONE)
+        if looked is self.inspection:
+            self._put(f"passes/{ALONE}", made)
 
     def _compare(self) -> None:
         """Show what changed since the choices were others, or else since the last look at this function."""

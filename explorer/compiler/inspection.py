@@ -38,6 +38,7 @@ from explorer.records import Record
 STAGES = ("jaxpr", "stablehlo", "hlo_before", "hlo")  # after the source
 QUICK = 200_000  # characters of StableHLO: about 2,000 operations, of which the HLO has some MB
 DISABLED = "xla_disable_hlo_passes"
+QUICK_MS = 10_000  # a program that compiles in less is compiled once more for a page
 ALONE = "function"  # what an inspection by itself is called in the keys of its records
 NO_SOURCE = "There is no Python source to show: it was made without a file, or its file cannot be read."
 
@@ -350,10 +351,13 @@ class Inspection(Shown):
         return len(self.stages["stablehlo"].text) > QUICK
 
     def page_records(self) -> dict[str, Record]:
-        """Return what a page shows: the figures, and what changed since the last look, too."""
+        """Return what a page shows: the figures, what changed since the last look, and the passes, too; the passes of
+        a program that takes long to compile are there only where they were asked for before."""
+        quick = (self.times_ms.get("compile") or 0) < QUICK_MS
+        passes = {f"passes/{ALONE}": self.passes.record(ALONE)} if quick or "passes" in vars(self) else {}
         compared = {} if self.since is None else {f"comparison/{ALONE}": self.since.record(ALONE)}
         issue = Record("issue", {"function": ALONE}, {"text": self.issue()})
-        return {**self.records(), **self.figures(), **compared, f"issue/{ALONE}": issue}
+        return {**self.records(), **self.figures(), **passes, **compared, f"issue/{ALONE}": issue}
 
     def _source_record(self, function: str) -> Record:
         main, own = self.main, self.definition

@@ -311,6 +311,8 @@ def test_the_figures_of_a_function_come_with_it_and_are_measured_when_asked(app)
     assert np.nansum(after.buffers["measured_us"]) > 0
     command(app, "issue", function="loss")
     assert "HLO" in settle(app)["issue/loss"].buffers["text"]
+    command(app, "passes", function="loss")
+    assert settle(app)["passes/loss"].header["passes"]
 
 
 def test_nothing_is_measured_while_a_run_trains(app):

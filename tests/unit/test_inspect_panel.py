@@ -152,3 +152,16 @@ def test_a_cell_that_ends_with_an_inspection_has_a_panel_that_listens():
     bundle = bundle_of(explorer.inspect(predict, W, X))
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "JAX recorded (jaxpr)" not in bundle["text/plain"]
+
+
+def test_passes_come_when_asked_for_and_then_with_every_look(shown):
+    inside, panel = shown
+    assert "passes/function" not in panel.snapshot()
+    inside.command("passes", {"function": "function"})
+    assert inside.wait(60)
+    first = panel.snapshot()["passes/function"]
+    assert first.buffers["text"].startswith("HloModule jit_predict")
+    inside.command("set_axis", {"argument": "x", "axis": 0, "size": 48})
+    assert inside.wait(60)
+    assert "f32[48,16]" in panel.snapshot()["passes/function"].buffers["text"]
+    assert "f32[48,16]" not in first.buffers["text"]

@@ -277,3 +277,12 @@ def test_the_record_holds_every_text_and_its_links(larger):
                 rows = record.buffers["places"][record.buffers["places"][:, 0] == linked[line]]
                 assert {(row[2], row[3]) for row in rows} == {(s.line, s.column) for s in p.sources(line + 1)}
     assert set(record.header["meanings"]) == {p.name for p in larger.passes}
+
+
+def test_a_page_has_the_passes_of_a_program_that_compiles_quickly(monkeypatch):
+    assert "passes/function" in explorer.inspect(three_more, F).page_records()
+    monkeypatch.setattr("explorer.compiler.inspection.QUICK_MS", 0)
+    slow = explorer.inspect(lambda x: jnp.sin(x) * 3, F)
+    assert "passes/function" not in slow.page_records()
+    assert slow.passes
+    assert "passes/function" in slow.page_records()
