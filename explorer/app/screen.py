@@ -12,7 +12,6 @@ from explorer.app.greys import misfits
 from explorer.app.show import page_of, with_about
 from explorer.app.state import State
 from explorer.app.worker import Worker
-from explorer.compiler.problem import problem_of
 from explorer.gradients.at import GradientProbe
 from explorer.records import Record
 from explorer.training.frames import Stream, status_record
@@ -36,7 +35,8 @@ class Screen:
         self.state, self.panel = state, panel
         self.workers = {name: Worker(name, self.failed) for name in ("form", "compile", "gradient")}
         self.functions = Functions(state, panel, self.workers["compile"])
-        self._form = threading.Lock()
+        # Two threads draw the same record: the one that looked later must be the one that stays.
+        self._drawing = threading.Lock()
         self._status: str | None = None  # the last one shown
         self._probe: GradientProbe | None = None
         self._probe_at = 0.0
@@ -94,29 +94,30 @@ class Screen:
     def show_form(self) -> None:
         """Show the choices with their problems and the reasons of what is greyed."""
         state = self.state
-        with self._form:  # two threads show it: the later look must be the one that stays
+        with self._drawing:
             run = state.run
             locked = LOCKED if run.status == "running" else None
             self.panel.put("form", form_record(state.draft, state.reasons, locked, run.setup.optimizer.live))
 
     def show_status(self) -> None:
         """Show where the current run stands, and what may be done."""
-        run = self.state.run
-        problem = None if run.error is None else dict(problem_of(run.error, run.setup.model.apply))
-        record = status_record(run, problem)
-        can = [*record.header["can"]]
-        if run.status in ("finished", "stopped", "diverged", "failed"):
-            can.append("start")  # as a new run of the same choices
-        if run.status == "ready":
-            can.remove("stop")  # there is nothing to end yet
-        if self.state.draft.problems:
-            can = [c for c in can if c not in ("start", "step")]
-        self.panel.put("status", Record("status", {**record.header, "can": can}))
+        with self._drawing:
+            run = self.state.run
+            record = status_record(run)
+            self.panel.put("status", Record("status", {**record.header, "can": self._can(record)}))
         if run.status != self._status:
             self._status = run.status
             self.show_form()
             self.show_runs()
             self._look_at_choices()  # where training had interrupted it
+
+    def _can(self, status: Record) -> list[str]:
+        """Return what may be done: what the run permits, and a new run of the same choices."""
+        over = status.header["status"] in ("finished", "stopped", "diverged", "failed")
+        no = ["stop"] if status.header["status"] == "ready" else []  # there is nothing to end yet
+        if self.state.draft.problems:
+            no += ["start", "step"]
+        return [command for command in [*status.header["can"], *(("start",) if over else ())] if command not in no]
 
     def show_runs(self) -> None:
         """Show the runs, named by what differs."""

@@ -7,9 +7,11 @@ from typing import Any
 import jax
 import numpy as np
 
+from explorer.compiler.problem import problem_of
 from explorer.records import Record
 from explorer.training.history import Series, decimate
 from explorer.training.run import Run
+from explorer.training.status import COMMANDS
 
 Cursor = tuple[int, dict[str, int], int]  # cuts seen, last step sent by series, events sent
 
@@ -57,26 +59,29 @@ def _after(series: Series, step: int, limit: int) -> tuple[np.ndarray, np.ndarra
     return steps[keep], values[keep]
 
 
-def status_record(run: Run, problem: dict[str, Any] | None = None) -> Record:
-    """Return where the run stands. `problem` says why it failed, where it did."""
-    rate = run.steps_per_second
+def status_record(run: Run) -> Record:
+    """Return where the run stands, and what made it diverge or fail, where it did."""
+    status, rate = run.status, run.steps_per_second  # the status first: a run that has failed has its error
     steps = run.config.steps
     assert steps is not None
-    running = run.status == "running"
+    running = status == "running"
     activity = run.activity
     if activity is not None:
         activity = f"{activity[0].upper()}{activity[1:]}"
+    problem: Any = None
     if run.divergence is not None:
         problem = divergence_problem(run)
+    elif run.error is not None:
+        problem = dict(problem_of(run.error, run.setup.model.apply))
     header = {
         "run": run.id,
-        "status": run.status,
+        "status": status,
         "step": run.step_count,
         "steps": steps,
         "steps_per_second": rate,
         "seconds_left": (steps - run.step_count) / rate if running and rate else None,
         "activity": activity,
-        "can": [*run.can, *(("reset",) if run.status != "ready" else ())],
+        "can": [*COMMANDS[status], *(("reset",) if status != "ready" else ())],
         "problem": problem,
     }
     return Record("status", header)

@@ -93,7 +93,7 @@ SEARCH = """async ([stage, words]) => {
   input.value = words;
   const start = performance.now();
   input.dispatchEvent(new Event("input", { bubbles: true }));
-  while (!/\\d/.test(count.textContent)) await new Promise(requestAnimationFrame);
+  while (!count.textContent) await new Promise(requestAnimationFrame);
   return [performance.now() - start, count.textContent];
 }"""
 SCROLL = """async (stage) => {
@@ -110,6 +110,7 @@ SCROLL = """async (stage) => {
 }"""
 TO_LINE = """([stage, share]) => {
   const scroller = document.querySelector(`.jx-code-pane[data-stage="${stage}"] .cm-scroller`);
+  scroller.scrollIntoView({ block: "center" });  // what came since may have pushed the panes out of sight
   scroller.scrollTop = scroller.scrollHeight * share;
 }"""
 

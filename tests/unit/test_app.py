@@ -216,7 +216,7 @@ def test_a_model_that_raises_shows_its_line_and_the_explorer_goes_on(catalog, mo
         monkeypatch.setitem(contract_models.BROKEN, "now", True)
         command(app, "start")
         settle(app)
-        until(lambda: app.run.status == "failed")
+        until(lambda: app.panel.snapshot()["status"].header["status"] == "failed")
         problem = settle(app)["status"].header["problem"]
         assert "broke on purpose" in problem["text"]
         assert "contract_models.py" in problem["where"]
