@@ -36,7 +36,7 @@ from explorer.errors import FieldError
 from explorer.records import Record
 
 STAGES = ("jaxpr", "stablehlo", "hlo_before", "hlo")  # after the source
-QUICK = 200_000  # characters of StableHLO: about 2,000 operations, of which the HLO has some MB
+QUICK = 100_000  # characters of a jaxpr: about 1,500 operations, of which the HLO has some MB
 DISABLED = "xla_disable_hlo_passes"
 QUICK_MS = 10_000  # a program that compiles in less is compiled once more for a page
 ALONE = "function"  # what an inspection by itself is called in the keys of its records
@@ -339,8 +339,8 @@ class Inspection(Shown):
         return {f"inspection/{function}": summary, f"source/{function}": self._source_record(function), **texts}
 
     def first_records(self) -> dict[str, Record]:
-        """Return what is shown at once; the HLO of a large program comes after the rest is on screen."""
-        return self.records(stages=STAGES[:2] if self._large else STAGES)
+        """Return what is shown at once: of a large program the first text, the others when that is on screen."""
+        return self.records(stages=STAGES[:1] if self._large else STAGES)
 
     def late_records(self) -> dict[str, Record]:
         """Return what `first_records` left for later, by key."""
@@ -348,7 +348,7 @@ class Inspection(Shown):
 
     @property
     def _large(self) -> bool:
-        return len(self.stages["stablehlo"].text) > QUICK
+        return len(self.stages["jaxpr"].text or self.stages["stablehlo"].text) > QUICK
 
     def page_records(self) -> dict[str, Record]:
         """Return what a page shows: the figures, what changed since the last look, and the passes, too; the passes of
