@@ -227,3 +227,17 @@ def test_expressions_that_begin_at_the_same_place_stay_apart(open_view: OpenView
     assert tanh + 1 not in found.relatives("jaxpr", minus + 1)["jaxpr"]
     assert minus + 1 in lit(view, "jaxpr", "jx-related") + lit(view, "jaxpr", "jx-origin")
     assert tanh + 1 not in lit(view, "jaxpr", "jx-related")
+
+
+def test_a_text_that_comes_again_leaves_the_person_where_they_are(
+    open_view: OpenView, records: dict[str, Record]
+) -> None:
+    view = open_view("code", records, ui={"panes": ["hlo"]})
+    view.find(".cm-content").focus()
+    view.page.keyboard.press("Control+End")
+    view.settle()
+    before = shown(view, "hlo")
+    assert before[0] > 20
+    view.put({"stage/loss/hlo": records["stage/loss/hlo"]})
+    view.settle()
+    assert shown(view, "hlo") == before

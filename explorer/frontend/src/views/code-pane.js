@@ -105,7 +105,11 @@ export function codePane({ stage, title }, on, ...more) {
     show(next) {
       message.hidden = true;
       tools.hidden = holder.parentElement.hidden = false;
-      if (shown?.text === next.text && shown.tint === next.tint && shown.language === next.language) return;
+      if (shown?.text === next.text && shown.language === next.language) {
+        if (shown.tint !== next.tint) pane?.light({ tint: next.tint });
+        shown = next; // the person stays where they are
+        return;
+      }
       shown = next;
       lights = { hover: DARK, pin: DARK, current: -1 };
       size.textContent = `${integer(next.lines)} ${next.lines === 1 ? "line" : "lines"}`;
