@@ -7,11 +7,11 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
+from explorer.cell import Cell
 from explorer.compiler.inspection import Inspection
 from explorer.compiler.inspector import inspector
 from explorer.compiler.look import failed
 
-_FUNCTION, _INSPECT = "__explorer_function__", "__explorer_inspect__"
 NO_CALL = "%%inspect needs a call as the cell's last line, such as f(x, y): that is what it looks at."
 
 
@@ -27,21 +27,22 @@ def inspect_cell(shell: Any, line: str, cell: str) -> Inspection:
       The inspection. What the function raises while it is traced is its problem; what the cell raises before is
       raised.
     """
+    __tracebackhide__ = True
     inspect_so = inspector(transform=line.split())
-    source = f"\n{shell.transform_cell(cell)}"  # lines count as the notebook does, with the magic's own
-    before = ast.parse(source).body
-    last = before.pop() if before else None
-    if not isinstance(last, ast.Expr) or not isinstance(last.value, ast.Call):
+    code = Cell(shell, f"%%inspect {line}", cell)
+    call = code.last
+    if not isinstance(call, ast.Call):
         raise UsageError(NO_CALL)
-    file, space, call = shell.compile.cache(source, shell.execution_count), shell.user_ns, last.value
-    exec(compile(ast.Module(before, []), file, "exec"), space)
-    fn = eval(compile(ast.Expression(call.func), file, "eval"), space)
-    names = [ast.copy_location(ast.Name(name, ast.Load()), call) for name in (_INSPECT, _FUNCTION)]
-    looked = ast.copy_location(ast.Call(names[0], [names[1], *call.args], call.keywords), call)
-    space[_INSPECT], space[_FUNCTION] = inspect_so, fn
+    code.run()
+    fn = code.value(call.func)
+    args, kwargs = code.value(_arguments(call))
     try:
-        return eval(compile(ast.Expression(looked), file, "eval"), space)
+        return inspect_so(fn, *args, **kwargs)
     except Exception as error:  # the person's own function may raise anything
         return failed(error, fn)
-    finally:
-        del space[_INSPECT], space[_FUNCTION]
+
+
+def _arguments(call: ast.Call) -> ast.expr:
+    """Return an expression of what a call gives, in the call's own place: (args, kwargs)."""
+    taken = ast.parse("lambda *args, **kwargs: (args, kwargs)", mode="eval").body
+    return ast.copy_location(ast.Call(taken, call.args, call.keywords), call)

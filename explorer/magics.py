@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from typing import Any
 
 from IPython.core.magic import Magics, cell_magic, magics_class
 from IPython.display import display
 
+from explorer.cell import Cell
 from explorer.compiler.explain.explaining import SECONDS, explain
 from explorer.compiler.explain.explanation import Explanation
 from explorer.compiler.inspection import Inspection
@@ -34,24 +34,21 @@ class ExplorerMagics(Magics):
 
         Words after %%inspect are transformations, the first applied first.
         """
+        __tracebackhide__ = True
         return inspect_cell(self.shell, line, cell)
 
     @cell_magic
     def watch(self, line: str, cell: str) -> Watcher:
-        """Run a cell and show what JAX traced and compiled in it, and why."""
-        shell: Any = self.shell
-        source = f"\n{shell.transform_cell(cell)}"  # lines count as the notebook does, with the magic's own
-        file = shell.compile.cache(source, shell.execution_count)
-        body = ast.parse(source).body
-        last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
+        """Run a cell and show what JAX traced and compiled in it, and why, below what its last expression gives."""
+        __tracebackhide__ = True
+        code = Cell(self.shell, "%%watch", cell)
         watched = watch()
         try:
             with watched:
-                exec(compile(ast.Module(body, []), file, "exec"), shell.user_ns)
-                if isinstance(last, ast.Expr):
-                    value = eval(compile(ast.Expression(last.value), file, "eval"), shell.user_ns)
-                    if value is not None:
-                        display(value)
+                code.run()
+                value = None if code.last is None else code.value(code.last)
+                if value is not None and not code.silent:
+                    display(value)
         except BaseException:
             display(watched)
             raise

@@ -21,7 +21,7 @@ def run(shell, cell):
     """Run a cell; returns its result and everything it shows as text."""
     with capture_output() as captured:
         result = shell.run_cell(cell)
-    shown = [captured.stdout, *(output.data.get("text/plain", "") for output in captured.outputs)]
+    shown = [captured.stdout, captured.stderr, *(output.data.get("text/plain", "") for output in captured.outputs)]
     return result, re.sub(r"\x1b\[[\d;]*m", "", "\n".join(shown))
 
 
@@ -47,3 +47,29 @@ def test_explain(shell):
     assert "It is `jax.nn.relu`." in shown
     result, _ = run(shell, "%%explain soon\nx = 1")
     assert "a number of seconds" in str(result.error_in_exec)
+
+
+def test_a_cell_runs_as_ipython_runs_it(shell):
+    run(shell, "%%watch\nimport dataclasses\n@dataclasses.dataclass\nclass A:\n    size: int")
+    assert shell.user_ns["A"].__annotations__ == {"size": int}  # none of our own `from __future__` lines
+    _, shown = run(shell, "%%watch\n3 + 4")
+    assert "7" in shown.split("\n")
+    _, shown = run(shell, "%%watch\n3 + 4;")
+    assert "7" not in shown.split("\n")
+
+
+@pytest.mark.parametrize("magic", ["%%watch", "%%inspect"])
+def test_a_cell_that_awaits_says_what_to_do(shell, magic):
+    _, shown = run(shell, f"{magic}\nimport asyncio\nawait asyncio.sleep(0)\nprint(1)")
+    assert "compiled" not in shown
+    assert f"{magic} cannot wait for an await of the cell itself. Put the await into a cell of its own" in shown
+
+
+def test_an_error_of_a_cell_is_shown_at_its_line_without_the_explorers(shell):
+    shell.run_line_magic("colors", "nocolor")
+    result = shell.run_cell("%%watch\nhere = 1 / 0", store_history=True)
+    assert isinstance(result.error_in_exec, ZeroDivisionError)
+    with capture_output() as captured:
+        shell.showtraceback()
+    assert re.search(r"----> 2 here = 1 / 0", captured.stdout)
+    assert "magics.py" not in captured.stdout
