@@ -6,37 +6,30 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from explorer.compiler.findings.evidence import Evidence, grouped
+from explorer.compiler.findings.evidence import Evidence
 from explorer.compiler.findings.finding import Finding
+from explorer.compiler.findings.heaviest import heaviest
 from explorer.compiler.findings.words import amount, percent, several
 from explorer.compiler.hlo.instruction import Instruction
 from explorer.compiler.hlo.shapes import ArrayShape
 
 MOVING = frozenset({"copy", "transpose", "copy-start"})
 PASSIVE = frozenset({"parameter", "bitcast", "reshape", "tuple", "get-tuple-element", "constant"})
-MOST = 5
-LEAST = 0.01  # of all bytes moved
-FEWEST = 4096  # bytes, less is not worth a sentence
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield the lines whose values are copied, those that move most bytes first."""
-    total = float(evidence.moved.sum())
-    copies = [index for index in np.flatnonzero(evidence.moved > 0).tolist() if _only_moves(evidence, index)]
-    groups = grouped((evidence.place(index), index) for index in copies)
-    weights = {key: float(sum(evidence.moved[index] for _, index in found)) for key, found in groups.items()}
-    for key in sorted(groups, key=lambda key: -weights[key])[:MOST]:
-        share = weights[key] / total
-        if share < LEAST or weights[key] < FEWEST:
-            break
-        found = sorted(groups[key], key=lambda item: -evidence.moved[item[1]])
-        place, largest = found[0]
-        where = evidence.said(place) or "No line of yours"
-        how = _how(evidence, largest)
-        many = several(len(found), "instruction") + (" only moves" if len(found) == 1 else " only move")
-        text = f"{where}: {many} data ({how}), {amount(weights[key], 'B')} in one call, {percent(share)} of all bytes."
-        lines = tuple(evidence.module.lines[index] + 1 for _, index in found[:20])
-        yield Finding("layout_copy", text, "modelled", weights[key], "bytes", share, "hlo", lines, place)
+    copies = (index for index in np.flatnonzero(evidence.moved > 0).tolist() if _only_moves(evidence, index))
+    for heavy in heaviest(evidence, copies):
+        where = evidence.said(heavy.place) or "No line of yours"
+        how = _how(evidence, heavy.instructions[0])
+        count = len(heavy.instructions)
+        many = several(count, "instruction") + (" only moves" if count == 1 else " only move")
+        moved = f"{amount(heavy.bytes, 'B')} in one call, {percent(heavy.share)} of all bytes"
+        text = f"{where}: {many} data ({how}), {moved}."
+        yield Finding(
+            "layout_copy", text, "modelled", heavy.bytes, "bytes", heavy.share, "hlo", heavy.lines, heavy.place
+        )
 
 
 def _only_moves(evidence: Evidence, index: int) -> bool:

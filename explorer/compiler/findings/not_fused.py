@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from explorer.compiler.findings.evidence import Evidence, grouped
+from explorer.compiler.findings.evidence import Evidence
 from explorer.compiler.findings.finding import Finding
+from explorer.compiler.findings.heaviest import heaviest
 from explorer.compiler.findings.words import amount, percent, several
 
 # fmt: off
@@ -21,36 +22,26 @@ ELEMENTWISE = frozenset((
 # fmt: on
 FUSIBLE = ELEMENTWISE | {"reduce", "broadcast", "iota"}
 PASSIVE = frozenset({"parameter", "constant", "bitcast", "broadcast", "reshape", "get-tuple-element"})
-MOST = 5
-LEAST = 0.01  # of all bytes moved
-FEWEST = 4096  # bytes, less is not worth a sentence
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield the lines whose steps stand alone, those that move most bytes first."""
-    total = float(evidence.moved.sum())
     alone = {
         index: op
         for index in np.flatnonzero(evidence.moved > 0).tolist()
         if (op := _single(evidence, index)) and _has_neighbour(evidence, index)
     }
-    groups = grouped((evidence.place(index), index) for index in alone)
-    weights = {key: float(sum(evidence.moved[index] for _, index in found)) for key, found in groups.items()}
-    for key in sorted(groups, key=lambda key: -weights[key])[:MOST]:
-        share = weights[key] / total
-        if share < LEAST or weights[key] < FEWEST:
-            break
-        found = sorted(groups[key], key=lambda item: -evidence.moved[item[1]])
-        place = found[0][0]
-        names = ", ".join(dict.fromkeys(alone[index] for _, index in found))
-        runs = "runs as a step of its own" if len(found) == 1 else f"run as {several(len(found), 'step')} of their own"
+    for heavy in heaviest(evidence, alone):
+        names = ", ".join(dict.fromkeys(alone[index] for index in heavy.instructions))
+        count = len(heavy.instructions)
+        runs = "runs as a step of its own" if count == 1 else f"run as {several(count, 'step')} of their own"
+        where = evidence.said(heavy.place) or "What no line of yours made"
         text = (
-            f"{evidence.said(place) or 'What no line of yours made'}: {names} {runs} beside elementwise work that it "
-            f"could be fused with. It moves {amount(weights[key], 'B')} in one call, {percent(share)} of all bytes. "
-            "The compiler gives no reason here."
+            f"{where}: {names} {runs} beside elementwise work that "
+            f"it could be fused with. It moves {amount(heavy.bytes, 'B')} in one call, {percent(heavy.share)} of all "
+            "bytes. The compiler gives no reason here."
         )
-        lines = tuple(evidence.module.lines[index] + 1 for _, index in found[:20])
-        yield Finding("not_fused", text, "modelled", weights[key], "bytes", share, "hlo", lines, place)
+        yield Finding("not_fused", text, "modelled", heavy.bytes, "bytes", heavy.share, "hlo", heavy.lines, heavy.place)
 
 
 def _single(evidence: Evidence, index: int) -> str:
