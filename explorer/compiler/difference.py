@@ -20,6 +20,7 @@ _HLO_DEFINED = re.compile(r"^\s*(?:ROOT )?%?([\w.-]+) = |^(?:ENTRY )?%?([\w.-]+)
 _JAXPR_DEFINED = re.compile(r"\b([a-z]{1,4}):(?=[a-z]\w*[\[<])")
 _METADATA = re.compile(r', metadata=\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}')
 _WORD = re.compile(r"[\w.-]+")
+_NAME = "\0"  # stands where a name was: no text holds it, and a jaxpr calls what nobody uses `_`
 # Where every name has a mark of its own.
 _MARKED = {"stablehlo": re.compile(r"%\w+|@(?!main\b)[\w.$-]+"), "hlo": re.compile(r"%[\w.-]+")}
 _JAXPR_WORD = re.compile(r"(?<![\w.=])[a-z]{1,4}\b(?!=)")
@@ -103,7 +104,7 @@ def marked(lines: Sequence[str], stage: str) -> Iterator[Line]:
     for line in lines:
         kept = _METADATA.sub("", line) if "metadata={" in line else line
         if every is not None:
-            yield Line(kept, every.sub("_", kept), every.findall(kept))
+            yield Line(kept, every.sub(_NAME, kept), every.findall(kept))
             continue
         names: list[str] = []
 
@@ -111,7 +112,7 @@ def marked(lines: Sequence[str], stage: str) -> Iterator[Line]:
             if not named(match[0]):
                 return match[0]
             names.append(match[0])
-            return "_"
+            return _NAME
 
         yield Line(kept, (_JAXPR_WORD if stage == "jaxpr" else _WORD).sub(placed, kept), names)
 

@@ -77,6 +77,14 @@ def verdict(before, after):
     return compared(snapshot(**before), snapshot(**after), "the other").verdict
 
 
+def test_a_value_that_nobody_uses_in_one_of_the_two_is_a_change():
+    found = difference("{ lambda ; a:f32[]. let\n    b:f32[] = div a 2.0\n  in (b,) }",
+                       "{ lambda ; a:f32[]. let\n    _:f32[] = div a 2.0\n  in (a,) }", "jaxpr")  # fmt: skip
+    told = [(kind, line.strip()) for hunk in found.hunks for kind, line in hunk.lines]
+    assert ("-", "b:f32[] = div a 2.0") in told
+    assert ("+", "_:f32[] = div a 2.0") in told
+
+
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
