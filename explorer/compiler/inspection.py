@@ -344,7 +344,7 @@ class Inspection(Shown):
 
     def late_records(self) -> dict[str, Record]:
         """Return what `first_records` left for later, by key."""
-        return self.records(ALONE) if self._large else {}
+        return self.records(ALONE, STAGES[1:]) if self._large else {}
 
     @property
     def _large(self) -> bool:
