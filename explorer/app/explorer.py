@@ -10,10 +10,9 @@ from explorer.app.screen import LOCKED, Screen
 from explorer.app.show import picture_bundle, write
 from explorer.app.state import State
 from explorer.errors import TransitionError
-from explorer.records import Record
 from explorer.training.config import RunConfig
 from explorer.training.run import Run
-from explorer.training.script import script_of
+from explorer.training.script import script_record
 from explorer.views.panel import Panel
 
 
@@ -157,9 +156,7 @@ class Explorer:
         self._shown.functions.passes(function)
 
     def _do_script(self) -> None:
-        run = self.run
-        name = f"{run.setup.model.name}.py"
-        self.panel.put("script", Record("script", {"run": run.id, "name": name}, {"text": script_of(run)}))
+        self.panel.put("script", script_record(self.run))
 
     def _do_save_page(self) -> None:
         self._shown.save_page()

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from explorer.app.show import with_about
+from explorer.app.show import give_page, with_about
 from explorer.app.worker import Worker
 from explorer.compiler.inspection import ALONE, Inspection
 from explorer.compiler.problem import problem_of
@@ -44,6 +44,7 @@ class InspectPanel:
         self._passes_shown = False  # once asked for, they come with every later look
         self._worker = Worker("inspect", self._failed)
         panel.on_command(self.command)
+        give_page(panel, lambda: self.inspection)
         self._worker.submit("figures", self._fill_in)
 
     def wait(self, timeout: float | None = None) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from explorer.gradients.at import GradientProbe
 from explorer.training.frames import Stream, status_record
 from explorer.training.run import Run
+from explorer.training.script import script_record
 from explorer.training.shown import gradient_records
 from explorer.views.figures import curves_figure
 from explorer.views.panel import Panel
@@ -30,6 +31,8 @@ def follow(run: Run, panel: Panel) -> None:
         if shown is not None and name == "select_parameter" and args.get("parameter") is not None:
             for key, record in gradient_records(probe, (args["parameter"],)).items():
                 shown.put(key, record)
+        elif shown is not None and name == "script":
+            shown.put("script", script_record(run))
         elif name in run.can:
             getattr(run, name)(**args)
 

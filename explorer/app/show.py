@@ -6,7 +6,8 @@ import base64
 import html
 import importlib
 import platform
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import jaxlib
 import optax
 
 from explorer import embed
+from explorer.app.worker import Worker
 from explorer.display import Shown
 from explorer.errors import FieldError
 from explorer.records import Record
@@ -30,9 +32,29 @@ def bundle_of(thing: Shown) -> dict[str, Any]:
     panel = Panel(thing.kind, ui=thing.ui, title=thing.title)
     for key, record in with_about(thing, thing.first_records()).items():
         panel.put(key, record)
+    give_page(panel, lambda: thing)
     if thing.follows is not None:
         importlib.import_module(thing.follows).follow(thing, panel)
     return picture_bundle(panel, panel.snapshot())
+
+
+def give_page(panel: Panel, shown: Callable[[], Shown]) -> None:
+    """Answer a panel's "Save as a page": with what it shows then, made in a thread, for the browser to save."""
+    seen = weakref.ref(panel)
+
+    def failed(error: Exception) -> None:
+        live = seen()
+        if live is not None:
+            live.notify("The page could not be made", f"{type(error).__name__}: {error}")
+
+    def make() -> None:
+        live, thing = seen(), shown()
+        if live is not None:
+            page = page_of(with_about(thing, thing.page_records()), kind=thing.kind, ui=dict(live.ui))
+            live.put("page", Record("page", {"name": f"jax-explorer-{thing.kind}.html"}, {"html": page}))
+
+    worker = Worker("page", failed)
+    panel.on_command(lambda *_: worker.submit("page", make), only="save_page")
 
 
 def picture_bundle(panel: Panel, records: Mapping[str, Record]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from explorer.records import Record
 from explorer.training.config import Event
 from explorer.training.order import BLOCK
 from explorer.training.run import Run
@@ -27,6 +28,11 @@ _IMPORTS = {
     "partial": "from functools import partial",
     "find_spec": "from importlib.util import find_spec",
 }
+
+
+def script_record(run: Run) -> Record:
+    """Return the record of a run's script: what the browser copies, or saves under the model's name."""
+    return Record("script", {"run": run.id, "name": f"{run.setup.model.name}.py"}, {"text": script_of(run)})
 
 
 def script_of(run: Run) -> str:

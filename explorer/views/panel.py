@@ -89,7 +89,7 @@ class Panel(anywidget.AnyWidget):
     ) -> None:
         self._closed = False
         self._title = title
-        self._handler: Handler | None = None
+        self._handlers: dict[str | None, Handler] = {}
         self._commands = threading.RLock()
         self._notices = count(1)
         self._feed = Feed(self.send)
@@ -128,9 +128,14 @@ class Panel(anywidget.AnyWidget):
         """Return what is on screen as records by key, frames as "frame/<n>/<i>": what a page needs."""
         return self._feed.snapshot()
 
-    def on_command(self, handler: Handler) -> None:
-        """Call `handler(name, args)` for each command, one at a time; what it raises is shown as a notice."""
-        self._handler = handler
+    def on_command(self, handler: Handler, only: str | None = None) -> None:
+        """Call `handler(name, args)` for each command, one at a time; what it raises is shown as a notice.
+
+        Args:
+          handler: takes the place of the one before.
+          only: the one command it is for; None for all that have no handler of their own.
+        """
+        self._handlers[only] = handler
 
     def notify(
         self,
@@ -170,9 +175,10 @@ class Panel(anywidget.AnyWidget):
     def _command(self, name: str, args: dict[str, Any]) -> None:
         with self._commands:
             try:
-                if self._handler is None:
+                handler = self._handlers.get(name) or self._handlers.get(None)
+                if handler is None:
                     raise LookupError("nothing listens to the commands of this panel")
-                self._handler(name, args)
+                handler(name, args)
             except FieldError as error:
                 self.notify(f"{error.field}: {error.problem}", error.allowed)
             except Exception as error:  # Jupyter swallows what a callback raises: show it instead

@@ -40,9 +40,9 @@ export function takeaways(host) {
     draw();
     if (host.get(key) && asked.delete(key)) show(host.get(key));
   });
-  const draw = () => (script.hidden = !host.command && !host.get("script"));
+  const draw = () => (script.hidden = !host.get(host.command ? "status" : "script")); // only a run has a script
 
-  const offs = [arrived("script", showScript), arrived("page", savePage)];
+  const offs = [arrived("script", showScript), arrived("page", savePage), host.on("status", draw)];
   draw();
   return { element, cleanup: () => offs.forEach((off) => off()) };
 }
