@@ -9,6 +9,7 @@ export const KEYS = [
   ["/", "Search in the code"],
   ["n", "Go to the next relative of the line"],
   ["p", "Go to the previous relative"],
+  ["[  ]", "Go to the previous or next pass of XLA's"],
   ["Enter", "Keep the line under the cursor, or let it go"],
   ["f", "Fold or unfold"],
   ["?", "Show this list"],

@@ -1,13 +1,14 @@
 /**
  * What jit made of it: choose a function, read what stands out and the figures, and its text at each stage, linked.
  * Draws the records functions and, of one function, subject, inspection, summary, source, stage/<function>/<stage>,
- * instructions, comparison and issue.
+ * instructions, comparison, passes and issue.
  */
 import { fill, h } from "../dom.js";
 import { number } from "../format.js";
 import css from "../style/code.css";
 import costsCss from "../style/costs.css";
 import panesCss from "../style/panes.css";
+import passesCss from "../style/passes.css";
 import subjectCss from "../style/subject.css";
 import reading from "../style/reading.css";
 import { figuresOf, figureStrip } from "./code-figures.js";
@@ -18,10 +19,11 @@ import { costsView } from "./costs-view.js";
 import { issueButton } from "./issue.js";
 import { linkedPanes } from "./panes.js";
 import { STAGES } from "./panes-stages.js";
+import { passesView } from "./passes.js";
 import { subjectControls } from "./subject.js";
 import { findings } from "./summary.js";
 
-const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "issue/", "notice/", "ui", "connection"];
+const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "passes/", "issue/", "notice/", "ui", "connection"];
 
 /**
  * @param {any} host see the view contract in the hosts folder
@@ -46,14 +48,19 @@ export function mount(host, el) {
   const subject = subjectControls(host, live);
   const comparison = comparisonView(host);
   const issue = issueButton(host, live);
+  const passes = passesView(host, {
+    live,
+    point: panes.point,
+    keep: ({ file, line, column }) => panes.go({ stage: "source", file, line, column }, "hlo"),
+  });
   panes.heat(costs.heat);
   const made = h("p.jx-quiet.jx-code-made");
   const figures = h("div.jx-figures");
   const message = h("div.jx-code-message", { role: "status" });
   // what is there only once something was compiled
-  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, costs.tables);
+  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, passes.element, costs.tables);
   const root = h("div.jx-code", {},
-    h("style", {}, reading, css, panesCss, costsCss, subjectCss),
+    h("style", {}, reading, css, panesCss, costsCss, passesCss, subjectCss),
     h("header.jx-code-head", {}, picker.list, made, issue.element),
     picker.help,
     subject.element,
@@ -157,6 +164,7 @@ export function mount(host, el) {
     panes.draw({ name, stages, source });
     summary.draw(host.get(`summary/${name}`), files);
     comparison.draw(host.get(`comparison/${name}`));
+    passes.draw(name, files, record.header.times_ms.compile);
   }
 
   function drawAbsent(functions, name) {
@@ -167,10 +175,12 @@ export function mount(host, el) {
   }
 
   root.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || looked.hidden) return;
+    const plain = !(event.ctrlKey || event.metaKey || event.target instanceof HTMLInputElement && event.target.type !== "range");
+    const act = plain && !looked.hidden ? { "/": panes.search, "[": () => passes.step(-1), "]": () => passes.step(1) }[event.key] : null;
+    if (!act) return;
     event.preventDefault();
     event.stopPropagation();
-    panes.search();
+    act();
   }, { signal });
 
   const offs = KEYS.map((key) => host.on(key, draw));
@@ -179,6 +189,7 @@ export function mount(host, el) {
     for (const off of offs) off();
     clearInterval(clock);
     costs.destroy();
+    passes.destroy();
     over.abort();
     el.replaceChildren();
   };

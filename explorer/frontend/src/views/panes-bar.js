@@ -5,7 +5,10 @@ import { icon } from "../icons.js";
 import { placeCode, placeName, shortNames } from "./panes-place.js";
 import { STAGES, TERMS } from "./panes-stages.js";
 
-/** @typedef {{stage: string, line: number, file?: number, column?: number}} Origin stages: line from 0; "source": from 1 */
+/**
+ * @typedef {{stage: string, line: number, file?: number, column?: number, spans?: import("./relatives.js").Span[]}} Origin
+ *   stages: line from 0; "source": from 1; spans: where a line of another text comes from, whose stage is then "pass"
+ */
 
 /**
  * @param {{step: (by: number) => void, release: () => void, open: (stage: string) => void, file: (file: number, line: number) => void}} on

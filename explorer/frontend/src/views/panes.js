@@ -95,6 +95,7 @@ export function linkedPanes(host, signal) {
   /** @param {Origin | null} origin */
   function relationOf(origin) {
     if (!origin) return NOTHING;
+    if (origin.spans) return linked.index.among(origin.spans);
     if (origin.stage === "source") return linked.index.at(origin.file, origin.line, origin.column);
     return linked.index.of(origin.stage, origin.line);
   }
@@ -134,7 +135,7 @@ export function linkedPanes(host, signal) {
     const origin = hovered ?? pinned;
     if (!origin) return bar.idle(missing());
     const shown = hovered ? relation : kept;
-    const spans = origin.stage === "source" ? [] : linked.index.spansOf(origin.stage, origin.line);
+    const spans = origin.spans ?? (origin.stage === "source" ? [] : linked.index.spansOf(origin.stage, origin.line));
     const same = pinned && origin.stage === pinned.stage && origin.line === pinned.line && origin.file === pinned.file;
     bar.show(origin, shown, { spans, files: source(), pinned: Boolean(pinned && (!hovered || same)), at: hovered && !same ? -1 : at, stops: stops(shown).length });
   }
@@ -350,6 +351,11 @@ export function linkedPanes(host, signal) {
         ...(origin.stage === "source" ? { file: origin.file } : {}),
       });
       if (pinned) revealPinned();
+    },
+    /** Light up the relatives of a line of another text; null is no line. @param {any[] | null} spans @param {number} line from 0 */
+    point(spans, line) {
+      hovered = spans && { stage: "pass", line, spans };
+      lightSoon();
     },
     get index() {
       return linked.index;

@@ -100,6 +100,16 @@ export function relativesOf(stages) {
       placeOfKey.forEach((place, key) => wanted.has(place) && found.add(key));
       return joined(found);
     },
+    /** The relatives of a line of another text than the stages', by where it comes from. @param {Span[]} spans @returns {Relation} */
+    among(spans) {
+      const found = new Set();
+      for (const span of spans) {
+        const place = span.detail ? undefined : places.find(span);
+        const key = place === undefined || !scopes.has(span.scope) ? undefined : keys.get(scopes.get(span.scope) * places.most + place);
+        if (key !== undefined) found.add(key);
+      }
+      return joined(found);
+    },
     /** Where a line comes from, each span once; library details last. @returns {Span[]} */
     spansOf(stage, line) {
       const [first, end] = rowsOf(stage, line);
@@ -186,6 +196,12 @@ class Places {
 
   get(id) {
     return this.all[id];
+  }
+
+  /** The number of a place, undefined where no link names it. @param {Place} place */
+  find(place) {
+    const first = this.starts.get((place.file * this.lines + place.line) * this.columns + place.column);
+    return first === undefined ? undefined : this.ids.get((first * this.lines + place.lastLine) * this.columns + place.lastColumn);
   }
 
   /** The places that begin on a line or reach over it. */

@@ -1,0 +1,85 @@
+/** What a pass changed: lines that went and came, by computation, unchanged stretches folded; each leads to its source. */
+import { fill, h } from "../dom.js";
+import { integer } from "../format.js";
+
+const ROWS = 600; // of the computations that are open from the start
+const MOST = 3000; // of one computation
+
+/** @typedef {import("./passes-texts.js").Row} Row */
+
+/**
+ * @param {{point: (row: Row | null) => void, keep: (row: Row) => void, groups: (open: Set<number>) => import("./passes-texts.js").Group[]}} on
+ */
+export function passDiff(on) {
+  let open = new Set(); // stretches that are shown whole
+  /** @type {Map<string, boolean>} */
+  let shown = new Map(); // computations that the person opened or closed
+  /** @type {Map<HTMLElement, Row>} */
+  let rows = new Map();
+  let current = -1;
+  const element = h("div.jx-diff.jx-passes-diff", { role: "region", tabindex: "0", "aria-label": "What the pass changed" });
+
+  element.addEventListener("pointerover", (event) => on.point(rows.get(event.target.closest(".jx-diff-line")) ?? null));
+  element.addEventListener("pointerleave", () => on.point(null));
+  element.addEventListener("click", (event) => {
+    const row = rows.get(event.target.closest(".jx-diff-line"));
+    if (row && element.getRootNode().getSelection?.()?.isCollapsed !== false) on.keep(row);
+  });
+  element.addEventListener("keydown", (event) => {
+    if (event.target !== element) return;
+    const lines = [...rows.keys()];
+    const by = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -lines.length, End: lines.length }[event.key];
+    if (by !== undefined && lines.length) {
+      lines[current]?.classList.remove("jx-diff-current");
+      current = Math.max(0, Math.min(lines.length - 1, current + by));
+      lines[current].classList.add("jx-diff-current");
+      lines[current].scrollIntoView({ block: "nearest" });
+      on.point(rows.get(lines[current]));
+    } else if (event.key === "Enter" && current >= 0) on.keep(rows.get(lines[current]));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
+  function draw() {
+    const groups = on.groups(open);
+    rows = new Map();
+    current = -1;
+    let drawn = 0;
+    fill(element, groups.map((group) => {
+      const yes = shown.get(group.name) ?? (drawn < ROWS && !group.moved);
+      if (yes) drawn += group.rows.length;
+      const toggle = () => (shown.set(group.name, !yes), draw());
+      const head = h("button.jx-diff-head", { type: "button", "aria-expanded": String(yes), onclick: toggle },
+        h("span", { "aria-hidden": "true" }, yes ? "▾ " : "▸ "), group.name || "the head of the module",
+        h("span.jx-quiet", {}, group.moved ? " stands elsewhere, unchanged" : ` −${integer(group.removed)} +${integer(group.added)}`));
+      return [head, yes ? group.rows.slice(0, MOST).map(line) : null, yes && group.rows.length > MOST ? h("div.jx-diff-skip", {}, `${integer(group.rows.length - MOST)} more lines`) : null];
+    }));
+  }
+
+  function line(row) {
+    if ("skip" in row) {
+      const words = `${integer(row.skip)} unchanged ${row.skip === 1 ? "line" : "lines"}`;
+      return h("button.jx-diff-skip", { type: "button", title: "Show them", onclick: () => (open.add(row.before), draw()) }, `… ${words} …`);
+    }
+    const cut = row.text.indexOf(", metadata={");
+    const node = h("div.jx-diff-line", { "data-kind": row.kind },
+      h("span.jx-diff-number", {}, row.before < 0 ? "" : integer(row.before + 1)),
+      h("span.jx-diff-number", {}, row.after < 0 ? "" : integer(row.after + 1)),
+      h("span.jx-diff-kind", {}, row.kind === "-" ? "−" : row.kind),
+      h("span.jx-diff-text", {}, cut < 0 ? row.text : row.text.slice(0, cut), cut < 0 ? null : h("span.jx-diff-meta", {}, row.text.slice(cut))));
+    rows.set(node, row);
+    return node;
+  }
+
+  return {
+    element,
+    /** Draw another pass from its top. */
+    show() {
+      open = new Set();
+      shown = new Map();
+      draw();
+      element.scrollTop = 0;
+    },
+  };
+}
