@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 import jaxlib
+import numpy as np
 
 from explorer.compiler.as_json import as_json
 from explorer.compiler.compare import Comparison, compared
@@ -359,9 +360,15 @@ class Inspection(Shown):
         issue = Record("issue", {"function": ALONE}, {"text": self.issue()})
         return {**self.records(), **self.figures(), **passes, **compared, f"issue/{ALONE}": issue}
 
+    def _first_linked(self) -> int | None:
+        """The first line of the main file that something comes from."""
+        rows = np.concatenate([np.zeros((0, 8), np.int32), *(links.rows for links in self._linked().values())])
+        lines = rows[(rows[:, 7] == 0) & (rows[:, 1] == self.main), 2]
+        return int(lines.min()) if len(lines) else None
+
     def _source_record(self, function: str) -> Record:
         main, own = self.main, self.definition
         here = own is not None and main is not None and self.files.names[main] == own.file
-        first, last = (own.first, own.last) if own is not None and here else (None, None)
+        first, last = (own.first, own.last) if own is not None and here else (self._first_linked(), None)
         header = {"function": function, "files": self.files.header(), "main": main, "first": first, "last": last}
         return Record("source", header)

@@ -303,6 +303,9 @@ def test_the_form_keeps_what_was_typed_and_takes_a_model_s_defaults():
 
 def test_the_figures_of_a_function_come_with_it_and_are_measured_when_asked(app):
     until(lambda: "summary/loss" in app.panel.snapshot(), 60)
+    source = settle(app)["source/loss"].header
+    lines = source["files"][source["main"]]["text"].split("\n")
+    assert "batch[" in lines[source["first"] - 1], "the model's own file, at the first line that became something"
     before = settle(app)["instructions/loss"]
     assert before.header["measured"] is None
     command(app, "measure", function="loss")
