@@ -144,6 +144,23 @@ def test_a_click_keeps_n_and_p_walk_and_escape_lets_go(
     assert view.find(".jx-kin").count() == 0
 
 
+def test_another_pane_leaves_the_text_where_it_was_and_a_first_click_keeps_the_line(
+    open_view: OpenView, records: dict[str, Record]
+) -> None:
+    view = open_view("code", records, ui={"panes": ["source", "jaxpr"]})
+    scroller = pane(view, "jaxpr").locator(".cm-scroller")
+    scroller.evaluate("(element) => element.scrollTo(0, 150)")
+    view.settle()
+    view.find('.jx-stage[data-stage="stablehlo"]').click()
+    pane(view, "stablehlo").locator(".cm-line").first.wait_for()
+    view.settle()
+    assert scroller.evaluate("(element) => element.scrollTop") == 150
+    number_of = compile_sample.line_of(str(records["stage/loss/jaxpr"].buffers["text"]), "= tanh")
+    pane(view, "jaxpr").locator(".cm-line", has_text="= tanh").click()
+    view.settle()
+    assert view.ui()["pin"] == {"function": "loss", "stage": "jaxpr", "line": number_of}
+
+
 def test_a_kept_line_brings_its_relatives_into_sight(
     open_view: OpenView, records: dict[str, Record], found: Any
 ) -> None:

@@ -45,7 +45,7 @@ export function bytes(value) {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let unit = 0;
   while (Math.abs(value) >= 1000 && unit < units.length - 1) (value /= 1000), unit++;
-  return `${unit ? Number(value.toPrecision(3)) : value}${NBSP}${units[unit]}`;
+  return `${unit ? Number(value.toPrecision(3)) : Math.round(value)}${NBSP}${units[unit]}`;
 }
 
 /** [784, 256] -> "784 × 256"; [] -> "scalar". @param {number[]} value */

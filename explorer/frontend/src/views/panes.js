@@ -240,7 +240,9 @@ export function linkedPanes(host, signal) {
       }
     }
     const elements = wanted.map((stage) => panes.get(stage).element);
-    if (elements.length !== grid.children.length || elements.some((one, i) => grid.children[i] !== one)) grid.replaceChildren(...elements);
+    for (const child of [...grid.children]) if (!elements.includes(child)) child.remove();
+    // What stays is not moved: an element that is put in again forgets how far it was scrolled.
+    elements.forEach((one, i) => grid.children[i] === one || grid.insertBefore(one, grid.children[i] ?? null));
     grid.style.setProperty("--jx-panes", String(wanted.length));
     grid.classList.toggle("jx-panes-one", wanted.length === 1);
     for (const stage of wanted) fillPane(stage, panes.get(stage));
