@@ -28,6 +28,7 @@ DETAILS = 3  # places in libraries that are kept for one line of the user's
 _EXPLORER = os.path.join(os.path.dirname(str(explorer.__file__)), "")
 _MODELS = os.path.join(_EXPLORER, "catalog", "models", "")
 COMPILER = os.path.join(os.path.dirname(__file__), "")
+_RUNS_PROGRAMS = os.path.join(COMPILER, "explain", "")
 _JAX = tuple(os.path.join(os.path.dirname(str(module.__file__)), "") for module in (jax, jaxlib))
 _NUMERICS = tuple(os.path.join(_JAX[0], "_src", part, "") for part in ("nn", "scipy", "image"))
 _STANDARD_LIBRARY = os.path.join(sysconfig.get_path("stdlib"), "")
@@ -63,6 +64,12 @@ def owner(file: str) -> Owner:
 def is_explorer(file: str) -> bool:
     """Say whether a file is the explorer's own, the catalog's models apart."""
     return file.startswith(_EXPLORER) and not file.startswith(_MODELS)
+
+
+@cache
+def is_looking(file: str) -> bool:
+    """Say whether a file's code traces and compiles the user's functions to look at them, and not to run them."""
+    return file.startswith(COMPILER) and not file.startswith(_RUNS_PROGRAMS)
 
 
 def known_as(file: str) -> str:

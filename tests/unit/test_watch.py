@@ -579,3 +579,17 @@ def test_what_is_traced_already_and_compiled_only_now(scaled):
     with watch() as watched:
         jitted(X, 0.5)
     assert {event.cause.kind for event in yours(watched)} <= {"unknown"}
+
+
+def test_what_the_explorer_traces_to_look_at_a_function_is_no_retrace(scaled):
+    from explorer.compiler.find_nan import find_nan
+    from explorer.compiler.inspector import inspect
+
+    jitted = jax.jit(scaled)
+    with watch() as watched:
+        inspect(scaled, X, 2.0)
+        inspect(jitted, X, 2.0)
+        find_nan(lambda x: jnp.log(scaled(x, 2.0)).sum(), X)
+        jitted(X, 2.0)
+    assert {event.function for event in yours(watched)} <= {"scaled"}
+    assert len(yours(watched)) <= 1

@@ -9,6 +9,7 @@ import jax
 
 from explorer.compiler.excerpt import excerpt
 from explorer.compiler.explain.fault import Fault
+from explorer.compiler.explain.running import PASTED
 from explorer.compiler.frames import known_as
 from explorer.compiler.spoken import Spoken
 from explorer.records import Record
@@ -79,7 +80,9 @@ class Explanation(Spoken):
 
     @property
     def _name(self) -> str:
-        return known_as(self.file).strip("<>")
+        if self.file.startswith(PASTED):
+            return PASTED.strip("< ")  # its number tells one from another for Python only
+        return known_as(self.file)
 
     @property
     def device(self) -> str:

@@ -21,6 +21,7 @@ from explorer.compiler.frames import owner
 GRACE_S = 5.0  # for a program that is asked to stop; one that is inside a compile cannot hear it before the end
 OUTPUT = 200_000  # characters of what it printed that are kept, from the end
 
+PASTED = "<your program "  # how the file name of a pasted program begins; a number follows
 _numbers = itertools.count(1)
 
 
@@ -50,7 +51,7 @@ class Ran(NamedTuple):
 
 def register(source: str) -> str:
     """Return a file name under which Python finds the lines of a pasted program."""
-    file = _taken(source) or f"<your program {next(_numbers)}>"
+    file = _taken(source) or f"{PASTED}{next(_numbers)}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     return file
 
@@ -58,7 +59,7 @@ def register(source: str) -> str:
 def _taken(source: str) -> str | None:
     """Return the name under which this very text is known already."""
     lines = source.splitlines(keepends=True)
-    return next((n for n, e in linecache.cache.items() if n.startswith("<your program ") and e[2:3] == (lines,)), None)
+    return next((n for n, e in linecache.cache.items() if n.startswith(PASTED) and e[2:3] == (lines,)), None)
 
 
 def run(work: Callable[[dict[str, Any]], Any], seconds: float, file: str) -> Ran:

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 
 from jax import monitoring
 
-from explorer.compiler.frames import Frame, choose, frame_at, owner
+from explorer.compiler.frames import Frame, choose, frame_at, is_looking, owner
 from explorer.compiler.jax_private import jit_call
 from explorer.compiler.watch.cause import Call
 from explorer.compiler.watch.explained import Explanations
@@ -91,6 +91,8 @@ def _hear(event: str, duration_secs: float, **more: Any) -> None:
     hearers = list(_hearers)
     try:
         stack = list(_outwards(sys._getframe(1)))
+        if any(is_looking(f.f_code.co_filename) for f in stack):
+            return  # inside of an inspection or a search for NaN: nothing that the person's own code retraced
         name = _bare(str(more.get("fun_name", "")))
         place = choose(frame_at(f.f_code, f.f_lasti) for f in stack if owner(f.f_code.co_filename) != "hidden")
         jitted = next(filter(None, map(jit_call, stack)), None)
