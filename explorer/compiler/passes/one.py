@@ -12,7 +12,6 @@ from explorer.compiler.difference import Difference, Line, hunks
 from explorer.compiler.jax_private import hlo_cost
 from explorer.compiler.links import SourceSpan
 from explorer.compiler.passes.delta import Edit
-from explorer.compiler.passes.dump import EDGES
 from explorer.compiler.passes.meaning import meaning_of
 from explorer.compiler.stage import Stage
 
@@ -73,11 +72,6 @@ class Pass:
         gone = Counter(line for edit in plain for line in lines[edit.at : edit.at + edit.removed])
         come = Counter(line for edit in plain for line in edit.added)
         return _without_head(gone) == _without_head(come)
-
-    @property
-    def is_pass(self) -> bool:
-        """Whether it is a pass, and not the beginning of a list of them."""
-        return self.name not in EDGES
 
     @cached_property
     def bytes(self) -> float | None:

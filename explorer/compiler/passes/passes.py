@@ -11,6 +11,7 @@ from explorer.compiler.passes.delta import Edit
 from explorer.compiler.passes.dump import EDGES, dumped, read
 from explorer.compiler.passes.history import History
 from explorer.compiler.passes.one import Pass, bytes_of, counted
+from explorer.compiler.passes.record import passes_record
 from explorer.compiler.passes.told import told
 from explorer.compiler.source import Files
 from explorer.records import Record
@@ -92,8 +93,6 @@ class Passes(Sequence[Pass]):
 
     def record(self, function: str) -> Record:
         """Return the record of `function`'s passes."""
-        from explorer.compiler.passes.record import passes_record  # it reads what is defined here
-
         return passes_record(function, self)
 
 

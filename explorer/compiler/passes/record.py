@@ -14,8 +14,8 @@ from explorer.records import Record
 if TYPE_CHECKING:
     from explorer.compiler.passes.passes import Passes
 
-LINKED = 400_000  # lines of all texts up to which each is linked with the source
-COUNTED = 400_000  # and up to which the bytes of each are counted
+LINKED = 150_000  # lines of all texts up to which each is linked with the source
+COUNTED = 300_000  # and up to which the bytes of each are counted
 MANY = "All of the passes together are {:,} lines long: {} told for texts of up to {:,} lines in all."
 
 

@@ -2,8 +2,8 @@
 import { fill, h } from "../dom.js";
 import { integer } from "../format.js";
 
-const ROWS = 600; // of the computations that are open from the start
-const MOST = 3000; // of one computation
+const ROWS = 200; // drawn from the start, so that scrubbing stays smooth
+const MORE = 2000; // drawn with each press on "more" of one computation
 
 /** @typedef {import("./passes-texts.js").Row} Row */
 
@@ -14,6 +14,8 @@ export function passDiff(on) {
   let open = new Set(); // stretches that are shown whole
   /** @type {Map<string, boolean>} */
   let shown = new Map(); // computations that the person opened or closed
+  /** @type {Map<string, number>} */
+  let most = new Map(); // rows drawn of computations whose rest the person asked for
   /** @type {Map<HTMLElement, Row>} */
   let rows = new Map();
   let current = -1;
@@ -48,12 +50,16 @@ export function passDiff(on) {
     let drawn = 0;
     fill(element, groups.map((group) => {
       const yes = shown.get(group.name) ?? (drawn < ROWS && !group.moved);
-      if (yes) drawn += group.rows.length;
+      const limit = most.get(group.name) ?? ROWS;
+      const left = group.rows.length - limit;
+      if (yes) drawn += Math.min(group.rows.length, limit);
       const toggle = () => (shown.set(group.name, !yes), draw());
       const head = h("button.jx-diff-head", { type: "button", "aria-expanded": String(yes), onclick: toggle },
         h("span", { "aria-hidden": "true" }, yes ? "▾ " : "▸ "), group.name || "the head of the module",
         h("span.jx-quiet", {}, group.moved ? " stands elsewhere, unchanged" : ` −${integer(group.removed)} +${integer(group.added)}`));
-      return [head, yes ? group.rows.slice(0, MOST).map(line) : null, yes && group.rows.length > MOST ? h("div.jx-diff-skip", {}, `${integer(group.rows.length - MOST)} more lines`) : null];
+      const more = () => (most.set(group.name, limit + MORE), draw());
+      return [head, yes ? group.rows.slice(0, limit).map(line) : null,
+        yes && left > 0 ? h("button.jx-diff-skip", { type: "button", onclick: more }, `Show ${integer(Math.min(left, MORE))} of ${integer(left)} more lines`) : null];
     }));
   }
 
@@ -78,6 +84,7 @@ export function passDiff(on) {
     show() {
       open = new Set();
       shown = new Map();
+      most = new Map();
       draw();
       element.scrollTop = 0;
     },
