@@ -55,7 +55,7 @@ def test_the_lines_of_the_source_hold_their_share(open_view: OpenView, records: 
         for line in lines:
             flops[line] = flops.get(line, 0) + instruction.executed_flops / len(lines)
     rows = table(view, "Your lines").locator("[data-place]")
-    places = [int(text.split(":")[1]) for text in cells(rows, 0)]
+    places = [int(text.split()[0]) for text in cells(rows, 0)]
     assert places == sorted(places, key=lambda line: -flops.get(line, 0))  # the costliest first
     figures = [plain(text.split(" %")[0]) for text in cells(rows, column_of(view, "Your lines", "FLOPs executed"))]
     assert figures[0] == pytest.approx(flops[places[0]], rel=5e-3)
@@ -98,7 +98,7 @@ def test_the_keys_walk_a_table_and_enter_keeps_a_line(open_view: OpenView, recor
     view.settle()
     place = cells(table(view, "Your lines").locator("[data-place]"), 0)[1]
     assert view.ui()["pin"]["stage"] == "source"
-    assert view.ui()["pin"]["line"] == int(place.split(":")[1])
+    assert view.ui()["pin"]["line"] == int(place.split()[0])
     assert "kept" in view.root.get_by_role("region", name="Your line").inner_text()
 
 

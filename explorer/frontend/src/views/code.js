@@ -9,6 +9,7 @@ import css from "../style/code.css";
 import costsCss from "../style/costs.css";
 import panesCss from "../style/panes.css";
 import passesCss from "../style/passes.css";
+import excerptCss from "../style/excerpt.css";
 import subjectCss from "../style/subject.css";
 import reading from "../style/reading.css";
 import { figuresOf, figureStrip } from "./code-figures.js";
@@ -20,6 +21,7 @@ import { issueButton } from "./issue.js";
 import { linkedPanes } from "./panes.js";
 import { STAGES } from "./panes-stages.js";
 import { passesView } from "./passes.js";
+import { problemView } from "./problem.js";
 import { subjectControls } from "./subject.js";
 import { findings } from "./summary.js";
 
@@ -60,7 +62,7 @@ export function mount(host, el) {
   // what is there only once something was compiled
   const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, passes.element, costs.tables);
   const root = h("div.jx-code", {},
-    h("style", {}, reading, css, panesCss, costsCss, passesCss, subjectCss),
+    h("style", {}, reading, css, panesCss, costsCss, passesCss, subjectCss, excerptCss),
     h("header.jx-code-head", {}, picker.list, made, issue.element),
     picker.help,
     subject.element,
@@ -155,9 +157,10 @@ export function mount(host, el) {
       const text = host.get(`stage/${name}/${known.stage}`);
       return told ? [{ ...known, ...told, text, lines: text?.header.available ? text.header.lines : null }] : [];
     });
-    if (problem && !stages.some(({ text }) => text?.header.available)) return say(...problemText(problem));
-    say();
     const files = source?.header.files ?? [];
+    figures.hidden = Boolean(problem) && !stages.some(({ text }) => text?.header.available);
+    if (figures.hidden) return say(...problemView(problem, files));
+    say();
     const hlo = stages.find(({ stage }) => stage === "hlo")?.text;
     panes.link(stages);
     costs.draw({ name, record: hlo && host.get(`instructions/${name}`), text: hlo?.buffers.text, index: panes.index, files, busy: host.get(`subject/${name}`)?.header.busy ?? null });
@@ -198,14 +201,4 @@ export function mount(host, el) {
 /** "the loss". @param {{name: string, title: string}[]} functions @param {string} name */
 function titleOf(functions, name) {
   return functions.find((each) => each.name === name)?.title ?? name;
-}
-
-/** @param {{title: string, text: string, where?: string, detail?: string}} problem */
-function problemText({ title, text, where, detail }) {
-  return [
-    h("p.jx-problem", {}, h("span", { "aria-hidden": "true" }, "⚠ "), title),
-    h("p", {}, text),
-    where ? h("p.jx-quiet", {}, where) : null,
-    detail ? h("details", {}, h("summary", {}, "the whole message"), h("pre.jx-problem-detail", {}, detail)) : null,
-  ];
 }

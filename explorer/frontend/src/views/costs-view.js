@@ -73,7 +73,6 @@ export function costsView(host, on) {
   }
 
   const codeOf = ({ file, line }) => drawn.files[file]?.text?.split("\n", line)[line - 1]?.trim() ?? "";
-  const placeOf = ({ file, line }) => `${shortNames(drawn.files)[file] ?? "?"}:${line}`;
 
   /** @returns {import("./virtual-table.js").Column[]} */
   function figureColumns(valueOf) {
@@ -108,7 +107,7 @@ export function costsView(host, on) {
   function lineColumns() {
     const { sums, rows, places } = made;
     return [
-      { key: "place", title: "Line", width: "minmax(100px, 0.8fr)", number: false, value: (row) => row, cell: (row) => h("code", {}, placeOf(places[row])), full: (row) => `${drawn.files[places[row].file]?.file}:${places[row].line}` },
+      { key: "place", title: "Line", width: "minmax(100px, 0.8fr)", number: false, value: (row) => row, cell: (row) => [integer(places[row].line), " ", h("small.jx-quiet", {}, shortNames(drawn.files)[places[row].file] ?? "?")], full: (row) => `${drawn.files[places[row].file]?.file}:${places[row].line}` },
       { key: "code", title: "Code", width: "minmax(160px, 2fr)", value: (row) => codeOf(places[row]), cell: (row) => h("code", {}, codeOf(places[row])), full: (row) => codeOf(places[row]) },
       { key: "instructions", title: "Instructions", width: "90px", number: true, value: (row) => sums.instructions[rows[row]], cell: (row) => integer(sums.instructions[rows[row]]) },
       ...figureColumns((figure, row) => sums[figure][rows[row]]),
@@ -133,7 +132,7 @@ export function costsView(host, on) {
   }
 
   function drawControls() {
-    const { measured, counted_by: by } = made.record.header;
+    const { measured } = made.record.header;
     const now = chosen();
     const known = FIGURES.filter(({ name }) => made.costs.knows(name));
     fill(figure, [...known, { name: "none", title: "none", how: "" }].map(({ name, title, how }) =>
@@ -143,18 +142,26 @@ export function costsView(host, on) {
     measure.hidden = !on.live();
     measure.disabled = waits;
     fill(measure, waits ? [h("span.jx-spinner", { "aria-hidden": "true" }), "Measuring ..."] : measured ? "Measure again" : "Measure on this device");
-    fill(notes, [
+  }
+
+  function drawNotes() {
+    const { measured, counted_by: by, notes: said } = made.record.header;
+    const counted = [
       by ? null : "XLA counted nothing for this device.",
       measured ? `Measured over ${integer(measured.runs)} runs on ${measured.device}. ${measured.note ?? ""}` : null,
       "Your lines: the bytes and the time of a fusion are shared among the lines of its parts, by the work of each.",
-      ...made.record.header.notes,
-    ].flatMap((text) => (text ? [h("li.jx-quiet", {}, text)] : [])));
+    ];
+    fill(notes, [...(made.costs.rows ? counted : []), ...said].flatMap((text) => (text ? [h("li.jx-quiet", {}, text)] : [])));
   }
 
   function draw() {
     work();
-    tables.hidden = controls.hidden = !made;
+    const rows = made?.costs.rows ?? 0;
+    tables.hidden = !made;
+    controls.hidden = tabs.hidden = lines.element.hidden = instructions.element.hidden = !rows;
     if (!made) return;
+    drawNotes();
+    if (!rows) return; // no program that runs: the notes say why
     drawControls();
     drawTables();
   }
@@ -207,4 +214,4 @@ export function costsView(host, on) {
   }
 }
 
-const share = (part) => (Number.isFinite(part) ? ` ${part < 0.001 ? "<0.1" : (100 * part).toFixed(1)} %` : "");
+const share = (part) => (part > 0 && part < Infinity ? ` ${part < 0.001 ? "<0.1" : (100 * part).toFixed(1)} %` : "");

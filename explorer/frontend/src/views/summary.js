@@ -27,7 +27,7 @@ export function findings(on) {
 
   function draw() {
     const found = record?.header.findings ?? [];
-    element.hidden = !record;
+    element.hidden = !record || (!found.length && !record.header.totals.instructions); // nothing is known of what runs
     fill(list, found.length ? (all ? found : found.slice(0, FIRST)).map(finding) : h("li", {}, "Nothing stands out: no line costs much more than the others, and nothing was found that can easily be saved."));
     more.hidden = found.length <= FIRST;
     more.textContent = all ? "Show fewer" : `Show all ${integer(found.length)}`;
