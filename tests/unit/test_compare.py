@@ -142,6 +142,17 @@ def test_looking_again_after_an_edit_shows_what_changed():
     assert explorer.inspect(lambda x: x, F).since is None  # nobody knows which lambda it was
 
 
+def test_a_look_at_its_gradient_between_two_looks_is_not_the_last_look():
+    def looked(source, *transforms):
+        space = {"__name__": "another cell", "jnp": jnp}
+        exec(source, space)
+        return explorer.inspector(transform=transforms)(space["g"], F)
+
+    assert looked("def g(x):\n    return jnp.sin(x).sum()\n").since is None
+    assert looked("def g(x):\n    return jnp.sin(x).sum()\n", "grad").since is None
+    assert looked("def g(x):\n    return jnp.sin(x).sum()\n").since.verdict == "The same program."
+
+
 def test_few_looks_are_remembered():
     looks = Looks(limit=2)
     for name in "abc":
