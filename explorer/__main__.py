@@ -67,8 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     inspect.add_argument("--target", help="a device here, or tpu, cuda or rocm as far as StableHLO")
     inspect.add_argument("--stage", nargs="+", default=[], choices=STAGES, help="whose text to show")
-    inspect.add_argument("--format", choices=("text", "json", "html"), default="text", help="of the output")
-    inspect.add_argument("--out", metavar="PATH", help="write it there")
+    inspect.add_argument(
+        "--format", choices=("text", "json", "html"), help="of the output; else as --out ends, or text"
+    )
+    inspect.add_argument("--out", metavar="PATH", help="write it there; a path that ends in .html becomes a page")
     return parser
 
 

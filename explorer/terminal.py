@@ -43,15 +43,14 @@ def main(options: Namespace) -> int:
         fn, space = loaded(options.function)
         args = arguments(options.args, fn, space, options.function)
         inspect = inspector(transform=[transform(word) for word in options.transform], target=options.target)
-        if options.format == "html" and options.out is None:
-            raise FieldError("--out", "a page needs a file.", "Such as --out page.html.")
+        made = _format(options)
         try:
             looked = inspect(fn, *args)
         except ExplorerError:
             raise
         except Exception as error:  # the person's own function may raise anything
             looked = failed(error, fn)
-        _write(looked, options)
+        _write(looked, made, options)
     except ExplorerError as error:
         print(f"jax-explorer inspect: {error}", file=sys.stderr)
         return 2
@@ -167,11 +166,19 @@ def transform(word: str) -> Any:
     return word
 
 
-def _write(looked: Inspection, options: Namespace) -> None:
-    if options.format == "html":
+def _format(options: Namespace) -> str:
+    """Return "text", "json" or "html": what was asked for, else what the name of the file to write says."""
+    if options.format == "html" and options.out is None:
+        raise FieldError("--out", "a page needs a file.", "Such as --out page.html.")
+    ending = Path(options.out or "").suffix.lower()
+    return options.format or {".html": "html", ".htm": "html", ".json": "json"}.get(ending, "text")
+
+
+def _write(looked: Inspection, made: str, options: Namespace) -> None:
+    if made == "html":
         print(looked.save(options.out))
         return
-    text = looked.to_json() + "\n" if options.format == "json" else as_text(looked, options.stage)
+    text = looked.to_json() + "\n" if made == "json" else as_text(looked, options.stage)
     if options.out is None:
         sys.stdout.write(text)
         return
@@ -200,10 +207,12 @@ def as_text(looked: Inspection, stages: Sequence[str] = ()) -> str:
         *((f"{looked.memory['temp_bytes']:,} bytes of temporary memory",) if "temp_bytes" in looked.memory else ()),
     ]
     lines += ["", ", ".join(figures), ""] if figures else [""]
+    said: set[str | None] = set()
     for name, stage in looked.stages.items():
-        told = f"{stage.lines:,} lines" if stage.available else f"not available: {stage.reason}"
-        lines.append(f"  {name:<11} {stage.title:<28} {told}")
-    if not stages:
+        reason = "not available, for the same reason" if stage.reason in said else f"not available: {stage.reason}"
+        lines.append(f"  {name:<11} {stage.title:<28} {f'{stage.lines:,} lines' if stage.available else reason}")
+        said.add(stage.reason)
+    if not stages and looked.stages["jaxpr"].available:
         lines += ["", "Add --stage jaxpr, or another of these names, to see its text."]
     for name in stages:
         stage = looked.stages[name]

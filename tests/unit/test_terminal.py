@@ -75,6 +75,15 @@ def test_a_page_is_written(model, capsys):
     assert "a page needs a file. Such as --out page.html." in capsys.readouterr().err
 
 
+def test_the_files_ending_says_the_format(model, capsys):
+    assert main(["inspect", "model.py:loss", *ARGS, "--out", "page.html"]) == 0
+    assert (model.parent / "page.html").read_text().startswith("<!doctype html>")
+    assert main(["inspect", "model.py:loss", *ARGS, "--out", "loss.json"]) == 0
+    assert json.loads((model.parent / "loss.json").read_text())["name"] == "loss"
+    assert main(["inspect", "model.py:loss", *ARGS, "--format", "text", "--out", "loss.json"]) == 0
+    assert (model.parent / "loss.json").read_text().startswith("loss for cpu:0")
+
+
 def test_text_can_be_written_to_a_file(model, capsys):
     assert main(["inspect", "model.py:loss", *ARGS, "--out", "loss.txt"]) == 0
     assert (model.parent / "loss.txt").read_text().startswith("loss for cpu:0")
@@ -87,6 +96,8 @@ def test_a_function_that_cannot_be_traced_says_where_and_what_to_write(model, ca
     told = capsys.readouterr().out
     assert "It is `jax.nn.relu`." in told
     assert "model.py, line 9: return jnp.relu(x @ w)" in told
+    assert told.count("The function could not be traced") == 1  # not once for each stage
+    assert "--stage" not in told
 
 
 @pytest.mark.parametrize(
