@@ -13,21 +13,31 @@ FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 PATHS = sorted(FOLDER.glob("*.ipynb"))
 WIDGET = "application/vnd.jupyter.widget-view+json"
 IMPORTS = "import jax, optax, ipywidgets, anywidget, explorer; explorer.Explorer, explorer.train, explorer.inspect"
+# What works in the background is done within some seconds after the last cell, and its threads are gone.
+NOTHING_LEFT = """
+import threading, time
+busy = lambda: [thread.name for thread in threading.enumerate() if thread.name.startswith("explorer")]
+end = time.monotonic() + 20
+while busy() and time.monotonic() < end:
+    time.sleep(0.1)
+assert not busy(), busy()
+"""
 
 
 def run(path: Path) -> nbformat.NotebookNode:
     """Return the notebook with the outputs of its cells, which a cell that only imports goes before.
 
     Raises:
-      nbclient.exceptions.CellExecutionError: a cell raised, or took two minutes.
+      nbclient.exceptions.CellExecutionError: a cell raised, or took two minutes, or left a thread of ours behind.
     """
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell(IMPORTS))
+    notebook.cells.append(nbformat.v4.new_code_cell(NOTHING_LEFT))
     client = NotebookClient(
         notebook, timeout=120, resources={"metadata": {"path": str(FOLDER)}}, store_widget_state=False
     )
     client.execute()
-    del notebook.cells[0]
+    del notebook.cells[0], notebook.cells[-1]
     return notebook
 
 

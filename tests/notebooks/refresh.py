@@ -1,19 +1,22 @@
-"""Runs the notebooks and writes their outputs into them. Run: python tests/notebooks/refresh.py
+"""Runs the notebooks and writes their outputs into them. Run: python tests/notebooks/refresh.py [NAME]
 
 What is kept is what was printed. Everything else stays out: widgets need a kernel, figures are large, times differ, and
 JupyterLab distrusts a notebook that comes with rich outputs of cells that were not run here: after a reload it would
-show a still picture where the reader had a live widget. What the widget looks like, a picture in the text shows.
+show a still picture where the reader had a live widget. What the widget looks like, a picture in the text shows; see
+pictures.py.
 """
 
 from __future__ import annotations
+
+import sys
 
 import nbformat
 from execution import PATHS, code_cells, run
 
 
-def main() -> None:
-    """Refresh every notebook."""
-    for path in PATHS:
+def main(names: list[str]) -> None:
+    """Refresh the notebooks of these names; all, where there is none."""
+    for path in (path for path in PATHS if path.stem in names or not names):
         notebook = run(path)
         for cell in code_cells(notebook):
             cell.outputs = [o for o in cell.outputs if o.output_type == "stream" and o.name == "stdout"]
@@ -26,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -8,9 +8,10 @@ from datetime import datetime
 
 import nbformat
 import pytest
-from execution import PATHS, WIDGET, code_cells, pictures, run
+from execution import FOLDER, PATHS, WIDGET, code_cells, pictures, run
 
 QUICKSTART = next(path for path in PATHS if path.name == "01_quickstart.ipynb")
+FOLLOW = next(path for path in PATHS if path.name == "02_follow_your_function.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +21,9 @@ def ran():
 
     def of(path):
         if path not in done:
-            started = time.monotonic()
+            started, files = time.monotonic(), sorted(FOLDER.rglob("*"))
             done[path] = run(path)
+            assert sorted(FOLDER.rglob("*")) == files  # what a notebook saves, it saves elsewhere
             print(f"\n{path.name}: {time.monotonic() - started:.0f} s")
         return done[path]
 
@@ -92,6 +94,31 @@ def test_the_quickstart_recovers_the_line_and_the_setting_of_the_article_does_no
     assert average < farthest < 1.1 * 0.001  # the reason that the notebook gives
 
 
+def test_what_the_second_notebook_says_is_what_its_cells_find(ran):
+    text = printed(ran(FOLLOW))
+    once, often = (
+        int(n.replace(",", "")) for n in re.findall(r"XLA counts ([\d,]+) FLOPs; one call does ([\d,]+)", text)[0]
+    )
+    assert often == pytest.approx(100 * once, rel=0.001)
+    (more,) = numbers(r"([\d.]+) times more bytes\.\n.*times more bytes", text)
+    (most,) = numbers(r"times more bytes\.\n.* ([\d.]+) times more bytes", text)
+    assert more > 1.5
+    assert most > 5  # a copy of the parameters for each example
+    first, second = numbers(r"variance: (\S+) by the first formula, (\S+) by the second", text)
+    assert first == pytest.approx(1 / 3, abs=0.002)
+    assert abs(second - 1 / 3) > 0.02
+    assert "with_einsum: XLA makes the same program of it." in text
+    assert re.search(r"with_a_sum: \w+ instructions? more", text)
+    assert "`step` was compiled once" in text
+    assert "all of it had to be" in text
+    assert re.search(r"gradient: \[\S+ \S+\s+nan\]", text)
+    assert "Everything is finite." in text
+    assert "faults: 0" in text
+    before, after = numbers(r"loss: (\S+) at first, (\S+) at last", text)
+    assert after < before / 10
+    assert "does 100 % of the arithmetic" in text
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
 def test_what_is_saved_is_small_and_tells_nothing_of_a_machine(path):
     notebook = nbformat.read(path, as_version=4)
@@ -106,7 +133,8 @@ def test_what_is_saved_is_small_and_tells_nothing_of_a_machine(path):
             assert not re.search(r"(?<![\w.)])(?:/(?:home|root|Users|usr|opt|tmp|var|work)/|[A-Z]:\\)", text)
 
 
-def test_a_reader_of_the_quickstart_sees_a_picture_before_running_it():
-    (text,) = [cell.source for cell in nbformat.read(QUICKSTART, as_version=4).cells[:1]]
+@pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)
+def test_a_reader_sees_a_picture_before_running_it(path):
+    (text,) = [cell.source for cell in nbformat.read(path, as_version=4).cells[:1]]
     (shown,) = re.findall(r"!\[[^]]{20,}\]\(([^)]+)\)", text)
-    assert (QUICKSTART.parent / shown).read_bytes().startswith(b"\x89PNG")
+    assert (path.parent / shown).read_bytes().startswith(b"\x89PNG")

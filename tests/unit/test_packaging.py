@@ -24,6 +24,7 @@ NEEDED = (
     "explorer/catalog/datasets/README.md",
     "explorer/catalog/optimizers/learning_rates.json",
     "explorer/notebooks/01_quickstart.ipynb",
+    "explorer/notebooks/02_follow_your_function.ipynb",
 )
 
 
