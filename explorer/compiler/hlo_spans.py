@@ -8,7 +8,8 @@ An instruction without a frame of its own that is inside a computation takes the
 the computation: the `add` of a sum is made where the sum is.
 
 Where XLA merged instructions it joins their names by semicolons and drops their frames. Such an instruction comes,
-carried through the optimization, from the expressions that made instructions of all of these names before it.
+carried through the optimization, from the expressions that made instructions of all of these names before it. What
+XLA made without any name, and does the work, comes from what uses it (`hlo_unnamed`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from explorer.compiler.frames import Frame, chosen
+from explorer.compiler.hlo_unnamed import followed
 from explorer.compiler.origins import Made, Origin, Origins, Trace, whole
 from explorer.compiler.quoted import unquote
 from explorer.compiler.scopes import joined, named, parted
@@ -90,6 +92,11 @@ class _Reader:
             if scope is not None:
                 self.scopes[number] = scope
         self.computations = _computations(self.lines)
+        for number, users in list(followed(self.lines, self.computations, index.tolist())):
+            made = [o for user in users for o in self.trace.of(user)]
+            self.trace.set(number, [Origin(o.frame, o.scope, (), True) for o in made])
+            if users[0] in self.scopes:
+                self.scopes[number] = self.scopes[users[0]]
         self.place()
         return self.trace
 
@@ -156,7 +163,7 @@ class _Reader:
                     o.frame if own else caller.frame,
                     self.within(call, caller.scope, scope),
                     o.details,
-                    not own and (caller.carried or " fusion(" in self.lines[call]),
+                    o.carried or (not own and " fusion(" in self.lines[call]),
                 )
                 for call in callers_of(number)
                 for caller in origins(call)

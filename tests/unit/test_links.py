@@ -283,3 +283,17 @@ def test_a_line_or_stage_that_is_not_there_is_named():
         looked.relatives("hlo", 0)
     with pytest.raises(IndexError, match="there is no line"):
         looked.stages["hlo"].sources(10**6)
+
+
+def test_a_product_that_xla_made_anew_counts_for_its_line():
+    def f(w, x):
+        y = w @ x  # XLA on the CPU makes a product of matrices of it, which says nothing of the line
+        return jax.nn.relu(y + 1.0)
+
+    looked = inspect(f, jnp.ones((8, 4)), jnp.ones(4))
+    (product,) = (one for one in looked.instructions if one.opcode == "dot")
+    line = f.__code__.co_firstlineno + 1
+    assert [(s.line, s.column, s.end_column) for s in product.sources] == [(line, 12, 17)]
+    there = looked.relatives("source", line)["hlo"]
+    assert product.line in there
+    assert f":{line} " in looked.summary[0].text  # 64 of the 80 FLOPs
