@@ -49,32 +49,59 @@ class Call(NamedTuple):
 
 
 def as_call(fn: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Call:
-    """Return a function of arrays for a module, a method of one, or a function that takes modules.
+    """Return a function of arrays for a module, a method of one, or a function that takes modules or gives them back.
 
     What has nothing to do with modules is returned as it is.
     """
     owner = getattr(fn, "__self__", None)
-    if (module := opened(fn)) is not None:
+    wrapped = getattr(fn, "__wrapped__", None)
+    module = opened(fn) if wrapped is None else None  # Equinox's filter_jit and filter_grad are modules of a function
+    if module is not None:
         return _of_module(module, lambda m: m, type(fn).__call__, type(fn).__name__, args, kwargs)
     if owner is not None and (module := opened(owner)) is not None:
         method = getattr(fn, "__name__", "__call__")
         return _of_module(module, lambda m: getattr(m, method), getattr(type(owner), method, fn), method, args, kwargs)
-    found: list[Any]
-    tree: Any
-    found, tree = jax.tree.flatten((tuple(args), dict(kwargs)), is_leaf=lambda x: opened(x) is not None)
-    modules = [opened(value) for value in found]
-    if not any(module is not None for module in modules):
+    positional, keyword, close = _arguments(args, kwargs)
+    wrapper = wrapped is not None and opened(fn) is not None
+    if close is None and not wrapper:
         return Call(fn, tuple(args), dict(kwargs), fn)
 
     def call(*given: Any, **named: Any) -> Any:
+        given, named = (given, named) if close is None else close(given, named)
+        return _arrays_of(fn(*given, **named))
+
+    return Call(_named(call, getattr(fn, "__name__", "call")), positional, keyword, wrapped if wrapper else fn)
+
+
+def _arguments(
+    args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any], Callable[[Any, Any], tuple[Any, Any]] | None]:
+    """Return arguments with the arrays of modules in their places, and what puts the modules back, if there are any."""
+    found: list[Any]
+    tree: Any
+    found, tree = jax.tree.flatten((tuple(args), dict(kwargs)), is_leaf=_is_module)
+    modules = [opened(value) for value in found]
+    if not any(module is not None for module in modules):
+        return tuple(args), dict(kwargs), None
+
+    def close(given: Any, named: Any) -> tuple[Any, Any]:
         leaves = tree.flatten_up_to((given, named))
         closed = [leaf if m is None else m.close(leaf) for leaf, m in zip(leaves, modules, strict=True)]
         positional, keyword = jax.tree.unflatten(tree, closed)
-        return fn(*positional, **keyword)
+        return positional, keyword
 
     arrays = [value if m is None else m.arrays for value, m in zip(found, modules, strict=True)]
     positional, keyword = jax.tree.unflatten(tree, arrays)
-    return Call(_named(call, getattr(fn, "__name__", "call")), positional, keyword, fn)
+    return positional, keyword, close
+
+
+def _is_module(value: Any) -> bool:
+    return opened(value) is not None
+
+
+def _arrays_of(out: Any) -> Any:
+    """Return what a function gives with the arrays of modules in their places: what else they hold is no output."""
+    return jax.tree.map(lambda value: value if (m := opened(value)) is None else m.arrays, out, is_leaf=_is_module)
 
 
 def _of_module(
@@ -85,14 +112,17 @@ def _of_module(
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
 ) -> Call:
+    positional, keyword, close = _arguments(args, kwargs)
+
     def call(parameters: Any, *given: Any, **named: Any) -> Any:
         before = jax.tree.leaves(parameters)  # the module may share them, and a call then changes them in place
         whole = module.close(parameters)
-        out = method(whole)(*given, **named)
+        given, named = (given, named) if close is None else close(given, named)
+        out = _arrays_of(method(whole)(*given, **named))
         now = None if module.changed is None else module.changed(whole, before)
         return out if now is None else (out, now)
 
-    return Call(_named(call, name), (module.arrays, *args), dict(kwargs), wrote)
+    return Call(_named(call, name), (module.arrays, *positional), keyword, wrote)
 
 
 def _named(call: Callable[..., Any], name: str) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import symtable
 import textwrap
 from collections.abc import Iterable
 from types import FunctionType
@@ -68,8 +69,16 @@ def _lambda(fn: Any, text: str) -> str | None:
     return ast.get_source_segment(text, fits[0]) if len(fits) == 1 else None
 
 
-def _names(source: str) -> list[str]:
-    return [node.id for node in ast.walk(ast.parse(source, mode="eval")) if isinstance(node, ast.Name)]
+def _names(source: str) -> set[str]:
+    """Return the names that code takes from its file, and not those it gives itself, such as its arguments'."""
+    names: set[str] = set()
+    tables = [symtable.symtable(source, "<file>", "exec")]
+    while tables:
+        table = tables.pop()
+        own = table.get_type() == "module"
+        names |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (own or s.is_global())}
+        tables += table.get_children()
+    return names
 
 
 def needed(text: str, *names: str) -> str:
@@ -92,7 +101,7 @@ def needed(text: str, *names: str) -> str:
         seen.add(one)
         for number in by_name.get(one, ()):
             kept.add(number)
-            wanted += [node.id for node in ast.walk(tree.body[number]) if isinstance(node, ast.Name)]
+            wanted += _names(_source(text, tree.body[number]))
     return "\n".join(_source(text, tree.body[number]) for number in sorted(kept))
 
 

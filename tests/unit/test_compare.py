@@ -194,6 +194,16 @@ def needs_a_helper(x, n=2):
     return helper(x).sum() ** n
 
 
+def named_alike(UNUSED):
+    return UNUSED * 2
+
+
+def test_an_argument_that_is_named_like_something_of_the_file_brings_nothing_in():
+    program = explorer.inspect(named_alike, F).issue()
+    assert "def named_alike(UNUSED):" in program
+    assert "UNUSED = " not in program
+
+
 def test_the_program_of_an_issue_runs_and_gives_the_same(tmp_path):
     looked = explorer.inspector(transform=["grad"])(needs_a_helper, F)
     text = looked.issue()

@@ -36,6 +36,12 @@ def loss(net, x):
     return net.loss(x)
 
 net = Net()
+jitted_loss = equinox.filter_jit(loss)
+
+@equinox.filter_jit
+def step(net, x):
+    slopes = equinox.filter_grad(loss)(net, x)
+    return equinox.apply_updates(net, jax.tree.map(lambda slope: -0.1 * slope, slopes))
 """
 NNX = """
 from flax import nnx
@@ -56,6 +62,13 @@ def loss(net, x):
     return net.loss(x)
 
 net = Net()
+jitted_loss = nnx.jit(loss)
+
+@nnx.jit
+def step(net, x):
+    graph, state = nnx.split(net)
+    return nnx.merge(graph, jax.tree.map(lambda w: 0.9 * w, state))
+
 learning = Net()
 learning.norm.use_running_average = False
 """
@@ -97,6 +110,17 @@ def test_a_method_and_a_function_of_a_module_have_gradients(library):
         assert "dot_general" in looked.stages["jaxpr"].text
         assert looked.memory["output_bytes"] >= 4 * (4 * 3 + 3)
         assert "loss" in {function for _, function in lines(looked, "jaxpr")}
+
+
+def test_a_librarys_own_jit_takes_modules_and_gives_them_back(library):
+    looked = explorer.inspect(library["jitted_loss"], library["net"], X)
+    assert looked.name == "loss"
+    assert looked.memory["output_bytes"] == 4
+    assert "loss" in {function for _, function in lines(looked, "hlo")}
+    stepped = explorer.inspect(library["step"], library["net"], X)
+    assert stepped.name == "step"
+    assert stepped.memory["output_bytes"] >= 4 * (4 * 3 + 3)  # the new parameters, and no activation function
+    assert "step" in {function for _, function in lines(stepped, "jaxpr")}
 
 
 def test_what_a_call_changes_comes_out_and_nothing_else(library):
