@@ -7,6 +7,7 @@ import functools
 import inspect
 import re
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from types import CodeType
@@ -17,6 +18,7 @@ from explorer.compiler.spans import code_points, source_lines
 
 LONGEST_SOURCE = 1 << 20  # characters; a longer file is named, and its text left out
 _NAME = re.compile(r"\w+")
+_DEFINES = re.compile(r"^(?:(?:async )?def|class) (\w+)|^(\w+) *=(?!=)", re.MULTILINE)
 
 
 class Place(NamedTuple):
@@ -83,16 +85,25 @@ class Files:
         return list(self._numbers)
 
     def header(self) -> list[dict[str, Any]]:
-        """Return the table as a record holds it: file, title, owner and text."""
+        """Return the table as a record holds it: file, title, owner and text.
+
+        Where several go by one title, as notebook cells do, each is told apart by the first name that it defines.
+        """
+        titles = [known_as(file) for file in self.names]
+        same = {title for title, count in Counter(titles).items() if count > 1}
         return [
             {
                 "file": file,
-                "title": known_as(file),
+                "title": titles[number] + (self._apart(number) if titles[number] in same else ""),
                 "owner": "user" if owner(file) == "user" else "library",
                 "text": self.text(number),
             }
             for number, file in enumerate(self.names)
         ]
+
+    def _apart(self, number: int) -> str:
+        found = _DEFINES.search(self.text(number) or "")
+        return f": {found[1] or found[2]}" if found else f" ({number + 1})"
 
 
 class Definition:

@@ -19,6 +19,7 @@ from explorer.compiler.frames import Frame, known_as, owner
 from explorer.compiler.inspection import STAGES
 from explorer.compiler.inspector import inspect
 from explorer.compiler.origins import Origin
+from explorer.compiler.source import Files
 
 F = jax.ShapeDtypeStruct((8, 8), jnp.float32)
 
@@ -255,3 +256,13 @@ def test_a_fused_location_of_stablehlo_leads_to_every_place():
     assert found.of(1) == (Origin(Frame("a.py", 3, 1, 3, 4)), Origin(Frame("a.py", 5, 1, 6, 4)))
     with pytest.raises(stablehlo_spans.MisalignedError):
         stablehlo_spans.read("module @other {\n}\n", debug, frozenset())
+
+
+def test_two_notebook_cells_are_told_apart_by_what_they_define():
+    files = Files()
+    for number, source in enumerate(("# a comment\ndef norm(x):\n    return x\n", "import jax\nscale = 2\n")):
+        name = f"/tmp/ipykernel_17/{number}99.py"
+        linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+        files.add(name)
+    titles = [file["title"] for file in files.header()]
+    assert titles == ["your notebook cell: norm", "your notebook cell: scale"]

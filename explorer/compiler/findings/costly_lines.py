@@ -40,6 +40,7 @@ def _modelled(evidence: Evidence) -> Iterator[Finding]:
         key: (flops[key] / all_flops if all_flops else 0.0, moved[key] / all_moved if all_moved else 0.0)
         for key in flops
     }
+    counted = ", loops as often as they run" if evidence.loops else ""
     for key, share in _largest({key: max(both) for key, both in shares.items()}):
         place, by_flops = evidence.whole_line(key), shares[key][0] >= shares[key][1]
         parts = [
@@ -47,7 +48,7 @@ def _modelled(evidence: Evidence) -> Iterator[Finding]:
             f"moves {percent(shares[key][1])} of the bytes ({amount(moved[key], 'B')})",
         ]
         most, rest = parts if by_flops else reversed(parts)
-        text = f"{evidence.said(place, whole_line=True)} {most} and {rest}, in one call, loops as often as they run."
+        text = f"{evidence.said(place, whole_line=True)} {most} and {rest}, in one call{counted}."
         value, unit = (flops[key], "FLOPs") if by_flops else (moved[key], "bytes")
         lines = evidence.instructions_on(key, evidence.worked if by_flops else evidence.moved)
         yield Finding("costly_line", text, "modelled", value, unit, share, "hlo", lines, place)

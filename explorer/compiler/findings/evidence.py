@@ -47,6 +47,11 @@ class Evidence:
         """f64[n]: how often each instruction runs in one call; NaN where unknown."""
         return self.instructions.costs.calls.runs[np.frombuffer(self.module.owners, np.uint32)]
 
+    @property
+    def loops(self) -> bool:
+        """Whether the program loops."""
+        return "while" in self.module.opcodes
+
     @cached_property
     def moved(self) -> np.ndarray:
         """f64[n]: bytes that each instruction moves in one call, 0 for the parts of a fusion and what runs others.
