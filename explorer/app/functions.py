@@ -10,6 +10,7 @@ from explorer.errors import FieldError
 from explorer.records import Record
 from explorer.training.look import functions_record, look_at
 from explorer.training.precision import precision
+from explorer.training.script import script_of
 from explorer.views.panel import Panel
 
 FUNCTIONS = ("model", "loss", "gradient", "train_step")
@@ -98,7 +99,7 @@ class Functions:
             self._put({f"passes/{function}": made})
 
     def _issue(self, function: str) -> None:
-        text = self._inspection(function).issue()
+        text = self._inspection(function).issue(script_of(self._state.run))
         self._put({f"issue/{function}": Record("issue", {"function": function}, {"text": text})})
 
     def _put(self, records: dict[str, Record]) -> None:

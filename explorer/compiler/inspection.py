@@ -241,9 +241,13 @@ class Inspection(Shown):
         this form."""
         return as_json(self)
 
-    def issue(self) -> str:
-        """Return it as Markdown for an issue: the findings, an excerpt, the versions and a program that shows it."""
-        return issue_of(self)
+    def issue(self, program: str | None = None) -> str:
+        """Return it as Markdown for an issue: the findings, an excerpt, the versions and a program that shows it.
+
+        Args:
+          program: one that shows it; None makes one of the function and its arguments.
+        """
+        return issue_of(self, program)
 
     def figures(self, function: str = ALONE) -> dict[str, Record]:
         """Return the records that cost time to make, by their keys: instructions/<function>, summary/<function>."""

@@ -16,8 +16,8 @@ EXCERPT = 30  # lines
 AROUND = 3  # lines of the excerpt on each side of a finding
 
 
-def issue_of(inspection: Any) -> str:
-    """Return an inspection as Markdown."""
+def issue_of(inspection: Any, program: str | None = None) -> str:
+    """Return an inspection as Markdown, with a program that shows it, or one made of its function."""
     found = list(inspection.summary)[:FINDINGS]
     problem = inspection.problem
     title = problem["title"] if problem else found[0].text.rstrip(".") if found else "what XLA makes of it"
@@ -29,7 +29,7 @@ def issue_of(inspection: Any) -> str:
     excerpt = _excerpt(inspection, found)
     if excerpt:
         parts += ["", "## Excerpt of the optimized HLO", "", "```", *excerpt, "```"]
-    parts += ["", "## A program that shows it", "", "```python", reproducer(inspection), "```", ""]
+    parts += ["", "## A program that shows it", "", "```python", program or reproducer(inspection), "```", ""]
     parts += ["## Versions", "", *versions(inspection), ""]
     return "\n".join(parts)
 

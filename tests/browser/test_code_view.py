@@ -503,3 +503,11 @@ def test_cleanup_leaves_nothing(open_view: OpenView, records: dict[str, Record])
 def test_nothing_sticks_out(open_view: OpenView, records: dict[str, Record], width: int, scheme: str) -> None:
     view = open_view("code", records, width=width, scheme=scheme, ui=only("hlo"))
     assert view.page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_list_of_keys_holds_those_that_do_something_here(open_view: OpenView, records: dict[str, Record]) -> None:
+    view = open_view("code", records)
+    view.page.get_by_role("button", name="Keys", exact=True).click()
+    shown = view.page.get_by_role("dialog").inner_text()
+    assert "Go to the next relative of the line" in shown
+    assert "Take one step" not in shown  # there is no run

@@ -313,7 +313,12 @@ def test_the_figures_of_a_function_come_with_it_and_are_measured_when_asked(app)
     assert after.header["measured"] is not None
     assert np.nansum(after.buffers["measured_us"]) > 0
     command(app, "issue", function="loss")
-    assert "HLO" in settle(app)["issue/loss"].buffers["text"]
+    text = settle(app)["issue/loss"].buffers["text"]
+    assert "## Excerpt of the optimized HLO" in text
+    program = text.split("```python\n")[1].split("\n```")[0]
+    compile(program, "issue", "exec")
+    assert "import explorer" not in program  # it runs where there is no explorer
+    assert "jax.jit" in program
     command(app, "passes", function="loss")
     assert settle(app)["passes/loss"].header["passes"]
 

@@ -2,16 +2,16 @@
 import { openDialog } from "./dialog.js";
 import { h } from "./dom.js";
 
-export const KEYS = [
-  ["Space", "Start, pause or go on"],
-  [".", "Take one step"],
-  ["r", "Reset to the first step"],
+const RUN = [["Space", "Start, pause or go on"], [".", "Take one step"], ["r", "Reset to the first step"]];
+const CODE = [
   ["/", "Search in the code"],
   ["n", "Go to the next relative of the line"],
   ["p", "Go to the previous relative"],
   ["[  ]", "Go to the previous or next pass of XLA's"],
   ["Enter", "Keep the line under the cursor, or let it go"],
   ["f", "Fold or unfold"],
+];
+const ALL = [
   ["?", "Show this list"],
   ["Esc", "Close what is open, release what is chosen"],
 ];
@@ -33,7 +33,7 @@ export function listenToKeys(root, host, signal) {
   }, { signal });
 
   function action(event) {
-    if (event.key === "?") return () => showKeys(root);
+    if (event.key === "?") return () => showKeys(root, host);
     if (event.key === "/") return search;
     if (!host.command) return null;
     const can = host.get("status")?.header.can ?? [];
@@ -52,9 +52,10 @@ export function listenToKeys(root, host, signal) {
   }
 }
 
-/** @param {HTMLElement} root */
-export function showKeys(root) {
-  const rows = KEYS.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]);
+/** Those that do something in what is shown. @param {HTMLElement} root @param {any} host */
+export function showKeys(root, host) {
+  const keys = [...(host.command && host.get("status") ? RUN : []), ...(host.get("functions") ? CODE : []), ...ALL];
+  const rows = keys.map(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]);
   openDialog(root, "Keys", h("p.jx-quiet", {}, "They work while the focus is inside the explorer."), h("dl.jx-keys", {}, rows));
 }
 

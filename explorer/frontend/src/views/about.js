@@ -12,7 +12,7 @@ export function mount(host, el) {
   const facts = h("span.jx-facts");
   const state = h("span.jx-connection", { role: "status" });
   const away = takeaways(host);
-  const keys = h("button.jx-quiet-button", { type: "button", "aria-label": "Keys", title: "Keys", onclick: () => showKeys(keys) }, "?");
+  const keys = h("button.jx-quiet-button", { type: "button", "aria-label": "Keys", title: "Keys", onclick: () => showKeys(keys, host) }, "?");
   const strip = h("p.jx-strip", { role: "alert", hidden: true });
   fill(el, h("div.jx-head-row", {}, h("div.jx-head-name", {}, title, subtitle), h("div.jx-head-facts", {}, facts, state), h("div.jx-head-tools", {}, away.element, host.command && keys)), strip);
 
