@@ -312,7 +312,8 @@ def test_what_jax_compiles_for_itself_is_grouped():
 
 def test_nothing_to_tell():
     with watch() as watched:
-        pass
+        assert str(watched) == "Nothing was traced or compiled so far."
+        assert watched.records()["retraces"].header["sentence"] == str(watched)
     assert watched.sentence == "Nothing was traced or compiled: every function was ready."
     assert watched.to_json()["events"] == []
 

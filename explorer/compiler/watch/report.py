@@ -12,14 +12,15 @@ from explorer.records import Record
 MOST_SHOWN = 1_000  # events in the record; the table still counts all of them
 
 NOTHING = "Nothing was traced or compiled: every function was ready."
+NOTHING_YET = "Nothing was traced or compiled so far."
 
 
-def sentence(events: Sequence[Event]) -> str:
+def sentence(events: Sequence[Event], watching: bool = False) -> str:
     """Return the whole in a sentence or two, such as "3 functions were compiled 7 times, 412 ms; ..."."""
     yours = [event for event in events if not event.own]
     own = [event for event in events if event.own]
     if not yours and not own:
-        return NOTHING
+        return NOTHING_YET if watching else NOTHING
     others = ""
     if own:
         others = f" JAX compiled {_times(own)} small programs of its own, {_ms(own)}."
@@ -108,7 +109,7 @@ def record(events: Sequence[Event], seconds: float, watching: bool, error: str |
     return Record(
         "retraces",
         {
-            "sentence": sentence(events),
+            "sentence": sentence(events, watching),
             "rows": table,
             "events": [event.to_dict() for event in events[first:]],
             "left_out": first + dropped,
@@ -119,9 +120,9 @@ def record(events: Sequence[Event], seconds: float, watching: bool, error: str |
     )
 
 
-def text(events: Sequence[Event]) -> str:
+def text(events: Sequence[Event], watching: bool) -> str:
     """Return the table for a terminal."""
-    lines = [sentence(events)]
+    lines = [sentence(events, watching)]
     for row in rows(events):
         site = row["site"]
         place = f"{site['title']}: {site['text']}" if not row["own"] else "operations outside of jit"

@@ -126,7 +126,7 @@ class Watcher(Spoken):
     @property
     def sentence(self) -> str:
         """The whole in one or two sentences."""
-        return report.sentence(self.events)
+        return report.sentence(self.events, self.watching)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON values: the sentence, the causes, and each event."""
@@ -155,7 +155,7 @@ class Watcher(Spoken):
         return f"<Watcher: {self.sentence}>"
 
     def __str__(self) -> str:
-        return report.text(self.events)
+        return report.text(self.events, self.watching)
 
     def _tell(self) -> None:
         for changed in list(self._subscribers):
