@@ -44,7 +44,7 @@ def test_the_linear_regression_until_it_trains():
     program = LINEAR_REGRESSION
 
     # 1. no data
-    found = explain(program)
+    found = explain(program, seconds=60)
     assert found.ended == "raised"
     assert found.fault.title == "There is no data"
     assert "batch = ..." in _line(found, found.fault)
@@ -70,7 +70,7 @@ def test_the_linear_regression_until_it_trains():
     )  # fmt: skip
 
     # 2. params and batch are mixed up
-    found = explain(program)
+    found = explain(program, seconds=60)
     assert found.fault.title == "The parameters and the batch are mixed up"
     assert "weights, inputs, targets = params" in _line(found, found.fault)
     assert "array of shape (1,)" in found.fault.what
@@ -80,7 +80,7 @@ def test_the_linear_regression_until_it_trains():
     )
 
     # 3. no such module
-    found = explain(program)
+    found = explain(program, seconds=60)
     assert found.fault.title == "There is no such module"
     assert "jax.optimizers" in _line(found, found.fault)
     for words in ("`optimizer = optax.adam(0.001)`", "`state = optimizer.init(params)` once before the loop",
@@ -97,7 +97,7 @@ def test_the_linear_regression_until_it_trains():
     )  # fmt: skip
 
     # 4. it runs now, and what is left raises nothing: the state, the start and the leak
-    found = explain(half.replace("range(1000)", "range(3)"))
+    found = explain(half.replace("range(1000)", "range(3)"), seconds=60)
     assert found.ended == "finished"
     assert {fault.kind for fault in found.faults} == {"no state", "starts over", "targets leak"}
     named(found, "The optimizer's state is not carried", "optimizer.init(params)", "once, before the loop")
@@ -109,10 +109,10 @@ def test_the_linear_regression_until_it_trains():
         ),
         ("optimizer.init(params), params)", "state, params)"),
     )
-    found = explain(carried.replace("range(1000)", "range(3)"))
+    found = explain(carried.replace("range(1000)", "range(3)"), seconds=60)
     assert [fault.kind for fault in found.faults] == ["targets leak", "starts over"]
     whole = "\n".join(line for line in carried.split("\n") if "# starts over at every step" not in line)
-    found = explain(whole.replace("range(1000)", "range(3)"))
+    found = explain(whole.replace("range(1000)", "range(3)"), seconds=60)
     assert [fault.kind for fault in found.faults] == ["targets leak"]
     program = corrected(
         whole,
@@ -137,7 +137,7 @@ def test_the_neural_network_until_it_trains():
     program = NEURAL_NETWORK
 
     # 1. no key, and no scale
-    found = explain(program)
+    found = explain(program, seconds=60)
     assert found.fault.title == "There is no such module"
     assert "first = jnp.random.normal" in _line(found, found.fault)
     assert "`jax.random.normal(key, (784, 256))`" in found.fault.instead
@@ -158,7 +158,7 @@ def test_the_neural_network_until_it_trains():
     )  # fmt: skip
 
     # 2. no data
-    found = explain(program)
+    found = explain(program, seconds=60)
     assert found.fault.title == "There is no data"
     assert len([fault for fault in found.faults if fault.kind == "no scale"]) == 2
     program = corrected(
@@ -171,7 +171,7 @@ def test_the_neural_network_until_it_trains():
     )  # fmt: skip
 
     # 3. jnp.relu
-    found = explain(program)
+    found = explain(program, seconds=60)
     assert found.fault.title == "There is no such name"
     assert "It is `jax.nn.relu`." in found.fault.instead
     line = _line(found, found.fault)
@@ -180,7 +180,7 @@ def test_the_neural_network_until_it_trains():
     program = corrected(program, ("jnp.relu(", "jax.nn.relu("))
 
     # 4. no such module
-    found = explain(program)
+    found = explain(program, seconds=60)
     assert "`optimizer = optax.adam(0.001)`" in found.fault.instead
     program = corrected(
         program,
@@ -256,7 +256,7 @@ def test_a_path_and_a_function(tmp_path):
     path = tmp_path / "program.py"
     path.write_text("import jax.numpy as jnp\nx = jnp.ones((2, 3))\ny = x @ x\n")
     for program in (path, str(path)):
-        found = explain(program)
+        found = explain(program, seconds=60)
         assert found.fault.line == 3
         assert "`x @ x.T`" in found.fault.instead
 
@@ -315,7 +315,7 @@ def step(x):
 
 step(jnp.ones(3))
 """
-    kinds = [(fault.line, fault.title) for fault in explain(program).faults]
+    kinds = [(fault.line, fault.title) for fault in explain(program, seconds=60).faults]
     assert kinds == [(7, "It prints only while JAX traces"), (8, "A list outside is changed inside a traced function")]
 
 
@@ -327,7 +327,7 @@ def test_what_it_cannot_take():
 
 
 def test_how_it_shows_itself(tmp_path):
-    found = explain(NEURAL_NETWORK)
+    found = explain(NEURAL_NETWORK, seconds=60)
     header = found.records()["explanation"].header
     assert header["faults"][0]["kind"] == "raised"
     assert header["files"][0]["text"] == NEURAL_NETWORK
