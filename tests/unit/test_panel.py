@@ -2,6 +2,7 @@
 
 import threading
 import time
+import weakref
 
 import comm
 import ipywidgets.widgets.widget as ipywidgets_widget
@@ -26,7 +27,10 @@ def sent(monkeypatch):
 
 
 @pytest.fixture
-def panel(sent):
+def panel(sent, monkeypatch):
+    """The first panel, whatever panels other tests have left open."""
+    monkeypatch.setattr(module, "_open", weakref.WeakSet())
+    monkeypatch.setattr(module, "_holder", None)
     made = Panel()
     yield made
     made.close()
