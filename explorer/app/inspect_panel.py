@@ -19,6 +19,7 @@ from explorer.records import Record
 from explorer.views.panel import Panel
 
 LOOKING = "Looking again …"
+PATIENCE_S = 2.0  # for a screen to draw; there may be none
 
 
 def follow(inspection: Inspection, panel: Panel) -> None:
@@ -45,7 +46,7 @@ class InspectPanel:
         self._worker = Worker("inspect", self._failed)
         panel.on_command(self.command)
         give_page(panel, lambda: self.inspection)
-        self._worker.submit("figures", self._fill_in)
+        self._worker.submit("figures", self._begin)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Return whether everything asked for was done within `timeout` seconds."""
@@ -108,6 +109,14 @@ class InspectPanel:
             if key != f"subject/{ALONE}":  # of which this panel knows more
                 self._put(key, record)
         self._show_subject(problem)
+        self._fill_in()
+
+    def _begin(self) -> None:
+        """Fill in what costs time once the first text is on screen, which it would hold up."""
+        panel = self._panel()
+        if panel is not None and self.inspection.large:
+            panel.wait_drawn(PATIENCE_S)
+        del panel
         self._fill_in()
 
     def _fill_in(self) -> None:

@@ -346,14 +346,15 @@ class Inspection(Shown):
 
     def first_records(self) -> dict[str, Record]:
         """Return what is shown at once: of a large program the first text, the others when that is on screen."""
-        return self.records(stages=STAGES[:1] if self._large else STAGES)
+        return self.records(stages=STAGES[:1] if self.large else STAGES)
 
     def late_records(self) -> dict[str, Record]:
         """Return what `first_records` left for later, by key."""
-        return self.records(ALONE, STAGES[1:]) if self._large else {}
+        return self.records(ALONE, STAGES[1:]) if self.large else {}
 
     @property
-    def _large(self) -> bool:
+    def large(self) -> bool:
+        """Whether its texts are so long that the first is shown before the others are made."""
         return len(self.stages["jaxpr"].text or self.stages["stablehlo"].text) > QUICK
 
     def page_records(self) -> dict[str, Record]:

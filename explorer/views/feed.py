@@ -112,6 +112,11 @@ class Feed:
                 box.answer = True  # every command is answered, so that a view can tell a kernel that is gone
             self._start()
 
+    def wait_drawn(self, timeout: float) -> bool:
+        """Return whether a view has drawn something within `timeout` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closed or any(b.drawn for b in self._views.values()), timeout)
+
     def snapshot(self) -> dict[str, Record]:
         """Return everything that a view would be sent now, the streams whole, as "frame/<n>/<i>"."""
         with self._changed:

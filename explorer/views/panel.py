@@ -124,6 +124,10 @@ class Panel(anywidget.AnyWidget):
         """Say that a stream has new data."""
         self._feed.wake()
 
+    def wait_drawn(self, timeout: float) -> bool:
+        """Return whether a view has drawn something within `timeout` seconds."""
+        return self._feed.wait_drawn(timeout)
+
     def snapshot(self) -> dict[str, Record]:
         """Return what is on screen as records by key, frames as "frame/<n>/<i>": what a page needs."""
         return self._feed.snapshot()
