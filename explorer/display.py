@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -72,10 +73,20 @@ class Shown:
         return importlib.import_module(_DOOR).bundle_of(self)
 
 
-def get_ready() -> None:
-    """In a notebook, import what shows things beside other work, so that the first one need not wait for it."""
-    if "ipykernel" in sys.modules and _DOOR not in sys.modules:
-        threading.Thread(target=importlib.import_module, args=(_DOOR,), name="explorer-import", daemon=True).start()
+def get_ready(first: Callable[[], Any]) -> None:
+    """In a notebook, make what is shown first beside other work, such as XLA's compiling.
+
+    Args:
+      first: makes it, and keeps it where showing finds it; must not raise.
+    """
+    if "ipykernel" not in sys.modules:
+        return
+
+    def prepare() -> None:
+        importlib.import_module(_DOOR)
+        first()
+
+    threading.Thread(target=prepare, name="explorer-ready", daemon=True).start()
 
 
 def plotted(run: Any, columns: tuple[str, ...], log: bool) -> Any:

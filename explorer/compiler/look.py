@@ -60,7 +60,7 @@ def look(
     with _on(device):
         steps.trace(args, kwargs)
         steps.lower()
-        get_ready()
+        get_ready(lambda: steps.stages["jaxpr"].links)
         steps.compile()
     return Inspection(
         name or name_of(fn if wrote is None else wrote),
