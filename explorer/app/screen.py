@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
+from functools import partial
 
 from explorer.app.form import form_record
 from explorer.app.functions import Functions
 from explorer.app.greys import misfits
 from explorer.app.show import page_of, with_about
 from explorer.app.state import State
-from explorer.app.worker import Worker
+from explorer.app.worker import FAILED, Worker
 from explorer.gradients.at import GradientProbe
 from explorer.records import Record
 from explorer.training.frames import Stream, status_record
@@ -33,7 +33,8 @@ class Screen:
 
     def __init__(self, state: State, panel: Panel) -> None:
         self.state, self.panel = state, panel
-        self.workers = {name: Worker(name, self.failed) for name in ("form", "compile", "gradient")}
+        failed = partial(panel.failed, FAILED)
+        self.workers = {name: Worker(name, failed) for name in ("form", "compile", "gradient")}
         self.functions = Functions(state, panel, self.workers["compile"])
         # Two threads draw the same record: the one that looked later must be the one that stays.
         self._drawing = threading.Lock()
@@ -47,11 +48,6 @@ class Screen:
         for worker in self.workers.values():
             worker.close()
         self.panel.close()
-
-    def failed(self, error: Exception) -> None:
-        """Say what an exception in a thread was."""
-        text = "".join(traceback.format_exception(error))
-        self.panel.notify("Something went wrong", f"{type(error).__name__}: {error}", detail=text)
 
     # Runs
 

@@ -45,7 +45,7 @@ def give_page(panel: Panel, shown: Callable[[], Shown]) -> None:
     def failed(error: Exception) -> None:
         live = seen()
         if live is not None:
-            live.notify("The page could not be made", f"{type(error).__name__}: {error}")
+            live.failed("The page could not be made", error)
 
     def make() -> None:
         live, thing = seen(), shown()

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from explorer import ending
 
+FAILED = "Something went wrong"  # what stands above an exception that no job is prepared for
+
 
 class Worker:
     """Runs jobs in the order in which they came; a job replaces a waiting one of the same name.

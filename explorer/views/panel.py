@@ -156,6 +156,11 @@ class Panel(anywidget.AnyWidget):
         self.put(key, Record("notice", header))
         return key
 
+    def failed(self, title: str, error: Exception) -> None:
+        """Show what an exception was that nobody else would hear of."""
+        detail = "".join(traceback.format_exception(error))
+        self.notify(title, f"{type(error).__name__}: {error}", detail=detail)
+
     def close(self) -> None:
         """End the feed, then the widget."""
         if self._closed:
@@ -186,8 +191,4 @@ class Panel(anywidget.AnyWidget):
             except FieldError as error:
                 self.notify(f"{error.field}: {error.problem}", error.allowed)
             except Exception as error:  # Jupyter swallows what a callback raises: show it instead
-                self.notify(
-                    f"The command “{name}” did not work",
-                    f"{type(error).__name__}: {error}",
-                    detail=traceback.format_exc(),
-                )
+                self.failed(f"The command “{name}” did not work", error)
