@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from explorer.app.measured import measured
 from explorer.app.state import State
 from explorer.app.worker import Worker
-from explorer.compiler.inspection import STAGES, Inspection
-from explorer.compiler.profile import MeasureError
+from explorer.compiler.inspection import Inspection
+from explorer.compiler.shown import issue_of, passes_of
+from explorer.compiler.stage import STAGES
 from explorer.errors import FieldError
 from explorer.records import Record
 from explorer.training.look import functions_record, look_at
@@ -85,22 +87,17 @@ class Functions:
             self._put(inspection.figures(function))
 
     def _measure(self, function: str) -> None:
-        try:
-            with precision(self._state.run.setup.config.dtype):
-                self._inspection(function).measure()
-        except MeasureError as error:
-            self._panel.notify("It could not be measured", str(error))
-        self._put(self._inspection(function).figures(function))
+        with precision(self._state.run.setup.config.dtype):
+            self._put(measured(self._inspection(function), function, self._panel.notify))
 
     def _passes(self, function: str) -> None:
         run = self._state.run
-        made = self._inspection(function).passes.record(function)
+        made = passes_of(self._inspection(function), function)
         if run is self._state.run:
-            self._put({f"passes/{function}": made})
+            self._put(made)
 
     def _issue(self, function: str) -> None:
-        text = self._inspection(function).issue(script_of(self._state.run))
-        self._put({f"issue/{function}": Record("issue", {"function": function}, {"text": text})})
+        self._put(issue_of(self._inspection(function), function, script_of(self._state.run)))
 
     def _put(self, records: dict[str, Record]) -> None:
         for key, record in records.items():

@@ -7,11 +7,12 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from explorer.app.measured import measured
 from explorer.app.show import give_page, with_about
-from explorer.app.worker import Worker
-from explorer.compiler.inspection import ALONE, Inspection
+from explorer.app.worker import FAILED, Worker
+from explorer.compiler.inspection import Inspection
 from explorer.compiler.problem import problem_of
-from explorer.compiler.profile import MeasureError
+from explorer.compiler.shown import ALONE, is_large, issue_of, late_records_of, passes_of
 from explorer.compiler.snapshot import Snapshot
 from explorer.compiler.subject import Subject
 from explorer.errors import FieldError
@@ -114,25 +115,23 @@ class InspectPanel:
     def _begin(self) -> None:
         """Fill in what costs time once the first text is on screen, which it would hold up."""
         panel = self._panel()
-        if panel is not None and self.inspection.large:
+        if panel is not None and is_large(self.inspection):
             panel.wait_drawn(PATIENCE_S)
         del panel
         self._fill_in()
 
     def _fill_in(self) -> None:
-        for key, record in self.inspection.late_records().items():
-            self._put(key, record)
-        for key, record in self.inspection.figures().items():
-            self._put(key, record)
+        self._put_all(late_records_of(self.inspection))
+        self._put_all(self.inspection.figures())
         self._compare()
         if self._passes_shown:
             self._worker.submit("passes", self._passes)
 
     def _passes(self) -> None:
         looked = self.inspection
-        made = looked.passes.record(ALONE)
+        made = passes_of(looked, ALONE)
         if looked is self.inspection:
-            self._put(f"passes/{ALONE}", made)
+            self._put_all(made)
 
     def _compare(self) -> None:
         """Show what changed since the choices were others, or else since the last look at this function."""
@@ -143,16 +142,12 @@ class InspectPanel:
 
     def _measure(self) -> None:
         try:
-            self.inspection.measure()
-        except MeasureError as error:
-            self._notify("It could not be measured", str(error))
+            self._put_all(measured(self.inspection, ALONE, self._notify))
         finally:
             self._show_subject()
-        for key, record in self.inspection.figures().items():
-            self._put(key, record)
 
     def _issue(self) -> None:
-        self._put(f"issue/{ALONE}", Record("issue", {"function": ALONE}, {"text": self.inspection.issue()}))
+        self._put_all(issue_of(self.inspection, ALONE))
 
     def _show_subject(self, problem: FieldError | None = None, busy: str | None = None) -> None:
         if self.subject is not None:
@@ -163,6 +158,10 @@ class InspectPanel:
         if panel is not None:
             panel.put(key, record)
 
+    def _put_all(self, records: Mapping[str, Record]) -> None:
+        for key, record in records.items():
+            self._put(key, record)
+
     def _notify(self, title: str, text: str) -> None:
         panel = self._panel()
         if panel is not None:
@@ -170,4 +169,6 @@ class InspectPanel:
 
     def _failed(self, error: Exception) -> None:
         self._show_subject()
-        self._notify("Something went wrong", f"{type(error).__name__}: {error}")
+        panel = self._panel()
+        if panel is not None:
+            panel.failed(FAILED, error)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import platform
 from typing import Any
 
-import jax
-import jaxlib
+from explorer.compiler.shown import versions
 
 VERSION = 1
 
@@ -24,7 +22,7 @@ def as_json(inspection: Any) -> str:
         "version": VERSION,
         "name": inspection.name,
         "device": inspection.device,
-        "versions": {"jax": jax.__version__, "jaxlib": jaxlib.__version__, "python": platform.python_version()},
+        "versions": versions(),
         "files": inspection.files.names,
         "stages": {name: _stage(stage) for name, stage in inspection.stages.items()},
         "times_ms": dict(inspection.times_ms),

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-import jax
-import jaxlib
-import numpy as np
-
+from explorer.compiler import shown
 from explorer.compiler.as_json import as_json
 from explorer.compiler.compare import Comparison, compared
 from explorer.compiler.cost import cost_of, memory_of
@@ -29,18 +25,14 @@ from explorer.compiler.problem import Problem
 from explorer.compiler.profile import Measured, MeasureError, measure
 from explorer.compiler.snapshot import Snapshot, key_of, looks, snapshot_of
 from explorer.compiler.source import Definition, Files
-from explorer.compiler.stage import NO_TEXT, MissingError, Stage
+from explorer.compiler.stage import NO_TEXT, STAGES, MissingError, Stage
 from explorer.compiler.steps import Steps
 from explorer.compiler.summary import Summary, summary_of
 from explorer.display import Shown
 from explorer.errors import FieldError
 from explorer.records import Record
 
-STAGES = ("jaxpr", "stablehlo", "hlo_before", "hlo")  # after the source
-QUICK = 100_000  # characters of a jaxpr: about 1,500 operations, of which the HLO has some MB
 DISABLED = "xla_disable_hlo_passes"
-QUICK_MS = 10_000  # a program that compiles in less is compiled once more for a page
-ALONE = "function"  # what an inspection by itself is called in the keys of its records
 NO_SOURCE = "There is no Python source to show: it was made without a file, or its file cannot be read."
 
 
@@ -109,7 +101,7 @@ class Inspection(Shown):
     @property
     def ui(self) -> dict[str, Any]:
         """What a panel of it shows first."""
-        return {"tab": "compile", "function": ALONE}
+        return {"tab": "compile", "function": shown.ALONE}
 
     @cached_property
     def cost(self) -> Mapping[str, float]:
@@ -249,13 +241,6 @@ class Inspection(Shown):
         """
         return issue_of(self, program)
 
-    def figures(self, function: str = ALONE) -> dict[str, Record]:
-        """Return the records that cost time to make, by their keys: instructions/<function>, summary/<function>."""
-        return {
-            f"instructions/{function}": self.instructions.record(function),
-            f"summary/{function}": self.summary.record(function),
-        }
-
     @cached_property
     def main(self) -> int | None:
         """The file that is shown as the source: the function's own, or the one of the user's that most lines come
@@ -307,74 +292,23 @@ class Inspection(Shown):
         keys = chosen.links.keys(line - 1)
         return {name: [n + 1 for n in other.links.lines(keys)] for name, other in self.stages.items()}
 
-    def records(self, function: str | None = None, stages: Sequence[str] = STAGES) -> dict[str, Record]:
+    def records(self, function: str | None = None) -> dict[str, Record]:
         """Return the records by their keys: inspection/<function>, source/<function>, stage/<function>/<stage>.
 
         Args:
           function: what the keys call it, among the functions of an explorer; None where it is shown by itself, then
             with the list of functions that it is the only one of.
-          stages: those whose texts are wanted.
         """
-        if function is None:
-            listed = [{"name": ALONE, "title": self.name, "help": ""}]
-            functions = Record("functions", {"functions": listed, "current": ALONE, "device": self.device})
-            subject = {} if self.subject is None else {f"subject/{ALONE}": self.subject.record(ALONE)}
-            return {"functions": functions, **subject, **self.records(ALONE, stages)}
-        texts = {f"stage/{function}/{name}": self.stages[name].record(function) for name in stages}
-        summary = Record(
-            "inspection",
-            {
-                "function": function,
-                "title": self.name,
-                "device": self.device,
-                "stages": [
-                    {"stage": s.name, "title": s.title, "available": s.pending or s.available, "reason": s.known_reason}
-                    for s in map(self.stages.__getitem__, STAGES)
-                ],
-                "times_ms": dict(self.times_ms),
-                "cost": dict(self.cost),
-                "memory": dict(self.memory),
-                "versions": {
-                    "jax": jax.__version__,
-                    "jaxlib": jaxlib.__version__,
-                    "python": platform.python_version(),
-                },
-                "problem": self.problem,
-            },
-        )
-        return {f"inspection/{function}": summary, f"source/{function}": self._source_record(function), **texts}
+        return shown.alone(self) if function is None else shown.texts_of(self, function)
+
+    def figures(self, function: str = shown.ALONE) -> dict[str, Record]:
+        """Return the records that cost time to make, by their keys: instructions/<function>, summary/<function>."""
+        return shown.figures_of(self, function)
 
     def first_records(self) -> dict[str, Record]:
         """Return what is shown at once: of a large program the first text, the others when that is on screen."""
-        return self.records(stages=STAGES[:1] if self.large else STAGES)
-
-    def late_records(self) -> dict[str, Record]:
-        """Return what `first_records` left for later, by key."""
-        return self.records(ALONE, STAGES[1:]) if self.large else {}
-
-    @property
-    def large(self) -> bool:
-        """Whether its texts are so long that the first is shown before the others are made."""
-        return len(self.stages["jaxpr"].text or self.stages["stablehlo"].text) > QUICK
+        return shown.first_records_of(self)
 
     def page_records(self) -> dict[str, Record]:
-        """Return what a page shows: the figures, what changed since the last look, and the passes, too; the passes of
-        a program that takes long to compile are there only where they were asked for before."""
-        quick = (self.times_ms.get("compile") or 0) < QUICK_MS
-        passes = {f"passes/{ALONE}": self.passes.record(ALONE)} if quick or "passes" in vars(self) else {}
-        compared = {} if self.since is None else {f"comparison/{ALONE}": self.since.record(ALONE)}
-        issue = Record("issue", {"function": ALONE}, {"text": self.issue()})
-        return {**self.records(), **self.figures(), **passes, **compared, f"issue/{ALONE}": issue}
-
-    def _first_linked(self) -> int | None:
-        """The first line of the main file that something comes from."""
-        rows = np.concatenate([np.zeros((0, 8), np.int32), *(links.rows for links in self._linked().values())])
-        lines = rows[(rows[:, 7] == 0) & (rows[:, 1] == self.main), 2]
-        return int(lines.min()) if len(lines) else None
-
-    def _source_record(self, function: str) -> Record:
-        main, own = self.main, self.definition
-        here = own is not None and main is not None and self.files.names[main] == own.file
-        first, last = (own.first, own.last) if own is not None and here else (self._first_linked(), None)
-        header = {"function": function, "files": self.files.header(), "main": main, "first": first, "last": last}
-        return Record("source", header)
+        """Return what a page shows: the figures, what changed since the last look, and the passes, too."""
+        return shown.page_records_of(self)

@@ -13,12 +13,12 @@ from jax.extend import source_info_util
 from explorer.compiler.classic_errors import first_line
 from explorer.compiler.frames import COMPILER, callers, owner
 from explorer.compiler.fresh import is_jitted
-from explorer.compiler.inspection import STAGES, Inspection
+from explorer.compiler.inspection import Inspection
 from explorer.compiler.kept import kept
 from explorer.compiler.options import PLAIN, Options
 from explorer.compiler.problem import problem_of
 from explorer.compiler.source import Definition, Files, code_of
-from explorer.compiler.stage import unavailable
+from explorer.compiler.stage import STAGES, unavailable
 from explorer.compiler.steps import Steps
 from explorer.display import get_ready
 

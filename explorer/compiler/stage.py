@@ -11,6 +11,7 @@ from explorer.compiler.origins import Trace
 from explorer.compiler.source import Files
 from explorer.records import Record
 
+STAGES = ("jaxpr", "stablehlo", "hlo_before", "hlo")  # after the source
 TITLES = {
     "source": "You wrote (Python)",
     "jaxpr": "JAX recorded (jaxpr)",

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from explorer.compiler.cost import COST, UNITS
-from explorer.compiler.inspection import STAGES
 from explorer.compiler.inspector import inspect
 from explorer.compiler.look import look
+from explorer.compiler.stage import STAGES
 from explorer.records import decode, encode
 
 F = jax.ShapeDtypeStruct((4, 4), jnp.float32)

@@ -11,10 +11,10 @@ import optax
 import pytest
 
 from explorer.compiler.frames import known_as
-from explorer.compiler.inspection import STAGES
 from explorer.compiler.inspector import inspect
 from explorer.compiler.look import failed
 from explorer.compiler.problem import problem_of
+from explorer.compiler.stage import STAGES
 
 F = jax.ShapeDtypeStruct((4, 3), jnp.float32)
 KEPT = []

@@ -16,10 +16,10 @@ import explorer.catalog.models as models
 from explorer.catalog import registry
 from explorer.compiler import hlo_spans, stablehlo_spans
 from explorer.compiler.frames import Frame, known_as, owner
-from explorer.compiler.inspection import STAGES
 from explorer.compiler.inspector import inspect
 from explorer.compiler.origins import Origin
 from explorer.compiler.source import Files
+from explorer.compiler.stage import STAGES
 
 F = jax.ShapeDtypeStruct((8, 8), jnp.float32)
 

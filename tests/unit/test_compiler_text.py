@@ -11,8 +11,8 @@ import numpy as np
 import optax
 import pytest
 
-from explorer.compiler.inspection import STAGES
 from explorer.compiler.inspector import inspect
+from explorer.compiler.stage import STAGES
 
 F = jax.ShapeDtypeStruct((4, 4), jnp.float32)
 

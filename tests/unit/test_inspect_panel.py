@@ -48,7 +48,7 @@ def test_the_figures_come_after_the_texts(shown):
 
 
 def test_of_a_large_program_the_first_text_is_on_screen_before_the_others_are_made(monkeypatch):
-    monkeypatch.setattr("explorer.compiler.inspection.QUICK", 10)
+    monkeypatch.setattr("explorer.compiler.shown.QUICK", 10)
     inspection = explorer.inspect(predict, W, X)
     first = inspection.first_records()
     assert "stage/function/jaxpr" in first

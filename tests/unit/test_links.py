@@ -14,9 +14,9 @@ import pytest
 
 import explorer
 from explorer.compiler.frames import owner
-from explorer.compiler.inspection import STAGES
 from explorer.compiler.inspector import inspect
 from explorer.compiler.scopes import named, scope_of
+from explorer.compiler.stage import STAGES
 from explorer.errors import FieldError
 from explorer.training.config import RunConfig
 from explorer.training.functions import functions_of

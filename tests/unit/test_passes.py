@@ -281,7 +281,7 @@ def test_the_record_holds_every_text_and_its_links(larger):
 
 def test_a_page_has_the_passes_of_a_program_that_compiles_quickly(monkeypatch):
     assert "passes/function" in explorer.inspect(three_more, F).page_records()
-    monkeypatch.setattr("explorer.compiler.inspection.QUICK_MS", 0)
+    monkeypatch.setattr("explorer.compiler.shown.QUICK_MS", 0)
     slow = explorer.inspect(lambda x: jnp.sin(x) * 3, F)
     assert "passes/function" not in slow.page_records()
     assert slow.passes

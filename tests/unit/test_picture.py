@@ -12,7 +12,7 @@ import explorer
 from explorer.app.show import picture_bundle, with_about
 from explorer.catalog.contract import Dataset
 from explorer.catalog.pictures import data_record
-from explorer.compiler.inspection import STAGES
+from explorer.compiler.stage import STAGES
 from explorer.records import Record
 from explorer.views.panel import Panel
 from explorer.views.picture import picture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from explorer.__main__ import STAGES, main
-from explorer.compiler import inspection
+from explorer.compiler import stage
 from explorer.errors import FieldError
 from explorer.terminal import argument, loaded, transform
 
@@ -125,7 +125,7 @@ def test_a_stage_that_is_none_is_refused_by_the_command_line(model, capsys):
     with pytest.raises(SystemExit):
         main(["inspect", "model.py:loss", "--stage", "llvm"])
     assert "invalid choice: 'llvm'" in capsys.readouterr().err
-    assert ("source", *inspection.STAGES) == STAGES
+    assert ("source", *stage.STAGES) == STAGES
 
 
 def test_the_files_own_arguments_are_taken(model, capsys):

@@ -1,0 +1,126 @@
+"""What shows an inspection: its records, at once and later, and those that a page holds besides."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import jax
+import jaxlib
+import numpy as np
+
+from explorer.compiler.stage import STAGES
+from explorer.records import Record
+
+if TYPE_CHECKING:
+    from explorer.compiler.inspection import Inspection
+
+QUICK = 100_000  # characters of a jaxpr: about 1,500 operations, of which the HLO has some MB
+QUICK_MS = 10_000  # a program that compiles in less is compiled once more for a page
+ALONE = "function"  # what an inspection by itself is called in the keys of its records
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that decide what a program becomes: of jax, jaxlib and python."""
+    return {"jax": jax.__version__, "jaxlib": jaxlib.__version__, "python": platform.python_version()}
+
+
+def is_large(inspection: Inspection) -> bool:
+    """Say whether its texts are so long that the first is shown before the others are made."""
+    return len(inspection.stages["jaxpr"].text or inspection.stages["stablehlo"].text) > QUICK
+
+
+def texts_of(inspection: Inspection, function: str, stages: Sequence[str] = STAGES) -> dict[str, Record]:
+    """Return inspection/<function>, source/<function> and stage/<function>/<stage>, by key.
+
+    Args:
+      inspection: what is shown.
+      function: what the keys call it, among the functions of an explorer.
+      stages: those whose texts are wanted.
+    """
+    texts = {f"stage/{function}/{name}": inspection.stages[name].record(function) for name in stages}
+    header = {
+        "function": function,
+        "title": inspection.name,
+        "device": inspection.device,
+        "stages": [
+            {"stage": s.name, "title": s.title, "available": s.pending or s.available, "reason": s.known_reason}
+            for s in map(inspection.stages.__getitem__, STAGES)
+        ],
+        "times_ms": dict(inspection.times_ms),
+        "cost": dict(inspection.cost),
+        "memory": dict(inspection.memory),
+        "versions": versions(),
+        "problem": inspection.problem,
+    }
+    return {
+        f"inspection/{function}": Record("inspection", header),
+        f"source/{function}": _source(inspection, function),
+        **texts,
+    }
+
+
+def figures_of(inspection: Inspection, function: str) -> dict[str, Record]:
+    """Return what costs time to make, by key: instructions/<function>, summary/<function>."""
+    return {
+        f"instructions/{function}": inspection.instructions.record(function),
+        f"summary/{function}": inspection.summary.record(function),
+    }
+
+
+def passes_of(inspection: Inspection, function: str) -> dict[str, Record]:
+    """Return passes/<function>, by key; the program is compiled once more for it."""
+    return {f"passes/{function}": inspection.passes.record(function)}
+
+
+def issue_of(inspection: Inspection, function: str, program: str | None = None) -> dict[str, Record]:
+    """Return issue/<function>, by key; `program` as `Inspection.issue` takes it."""
+    return {f"issue/{function}": Record("issue", {"function": function}, {"text": inspection.issue(program)})}
+
+
+def alone(inspection: Inspection, stages: Sequence[str] = STAGES) -> dict[str, Record]:
+    """Return what a panel of one inspection shows, with the list of functions that it is the only one of."""
+    listed = [{"name": ALONE, "title": inspection.name, "help": ""}]
+    functions = Record("functions", {"functions": listed, "current": ALONE, "device": inspection.device})
+    subject = {} if inspection.subject is None else {f"subject/{ALONE}": inspection.subject.record(ALONE)}
+    return {"functions": functions, **subject, **texts_of(inspection, ALONE, stages)}
+
+
+def first_records_of(inspection: Inspection) -> dict[str, Record]:
+    """Return what is shown at once: of a large program the first text, the others when that is on screen."""
+    return alone(inspection, STAGES[:1] if is_large(inspection) else STAGES)
+
+
+def late_records_of(inspection: Inspection) -> dict[str, Record]:
+    """Return what `first_records_of` left for later, by key."""
+    return texts_of(inspection, ALONE, STAGES[1:]) if is_large(inspection) else {}
+
+
+def page_records_of(inspection: Inspection) -> dict[str, Record]:
+    """Return what a page shows: the figures, what changed since the last look, and the passes, too; the passes of a
+    program that takes long to compile are there only where they were asked for before."""
+    quick = (inspection.times_ms.get("compile") or 0) < QUICK_MS
+    return {
+        **alone(inspection),
+        **figures_of(inspection, ALONE),
+        **(passes_of(inspection, ALONE) if quick or "passes" in vars(inspection) else {}),
+        **({} if inspection.since is None else {f"comparison/{ALONE}": inspection.since.record(ALONE)}),
+        **issue_of(inspection, ALONE),
+    }
+
+
+def _source(inspection: Inspection, function: str) -> Record:
+    main, own, files = inspection.main, inspection.definition, inspection.files
+    here = own is not None and main is not None and files.names[main] == own.file
+    first, last = (own.first, own.last) if own is not None and here else (_first_linked(inspection), None)
+    header = {"function": function, "files": files.header(), "main": main, "first": first, "last": last}
+    return Record("source", header)
+
+
+def _first_linked(inspection: Inspection) -> int | None:
+    """Return the first line of the main file that something comes from."""
+    linked = [inspection.stages[name].links.rows for name in STAGES]
+    rows = np.concatenate([np.zeros((0, 8), np.int32), *linked])
+    lines = rows[(rows[:, 7] == 0) & (rows[:, 1] == inspection.main), 2]
+    return int(lines.min()) if len(lines) else None
