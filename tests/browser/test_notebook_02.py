@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Watch
 from lab import run_all
+from page_watch import Watch
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import Watch
 from lab import ASK, answer, question, run_all, wait_idle
+from page_watch import Watch
 
 pytestmark = pytest.mark.browser
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import gc
 import weakref
 
 import jax
 import jax.numpy as jnp
 import pytest
+from collected import collected
 
 from explorer.compiler.first_bad import first_bad
 from explorer.compiler.inspector import inspect
@@ -137,5 +137,4 @@ def test_a_look_keeps_nothing_alive():
         return weakref.ref(scale)
 
     alive = look_once()
-    gc.collect()
-    assert alive() is None
+    assert collected(alive)

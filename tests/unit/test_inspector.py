@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import itertools
+import weakref
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
+from collected import collected
 
 import explorer
 from explorer.compiler.subject import DTYPES, Subject
@@ -227,15 +229,11 @@ def test_the_record_says_what_can_be_changed():
 
 
 def test_a_look_keeps_no_arrays_alive():
-    import gc
-    import weakref
-
     array = jnp.ones(1000)
     gone = weakref.ref(array)
     looked = explorer.inspect(square, array)
     del array
-    gc.collect()
-    assert gone() is None
+    assert collected(gone)
     assert looked.subject.with_dtype("bfloat16").look().stages["hlo"].available
 
 
