@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from explorer.compiler.inspection import Inspection
     from explorer.compiler.inspector import inspect, inspector
     from explorer.compiler.nan_finding import NanFinding
+    from explorer.compiler.targets.listing import targets
     from explorer.compiler.watch.watcher import Watcher, watch
     from explorer.errors import ExplorerError, FieldError, TransitionError
     from explorer.training.config import Choice, Event, RunConfig
@@ -49,6 +50,7 @@ _HOMES = {
     "inspector": "compiler.inspector",
     "models": "catalog.listing",
     "optimizers": "catalog.listing",
+    "targets": "compiler.targets.listing",
     "train": "training.train",
     "watch": "compiler.watch.watcher",
 }
@@ -74,6 +76,7 @@ __all__ = [
     "inspector",
     "models",
     "optimizers",
+    "targets",
     "train",
     "watch",
 ]

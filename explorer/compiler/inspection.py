@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from explorer.compiler import shown
@@ -31,6 +30,7 @@ from explorer.compiler.summary import Summary, summary_of
 from explorer.display import Shown
 from explorer.errors import FieldError
 from explorer.records import Record
+from explorer.compiler.targets.program import Compiled
 
 DISABLED = "xla_disable_hlo_passes"
 NO_SOURCE = "There is no Python source to show: it was made without a file, or its file cannot be read."
@@ -195,6 +195,8 @@ class Inspection(Shown):
         return self._summary[1]
 
     @cached_property
+        if isinstance(self.compiled, Compiled):
+            raise MeasureError(COMPILE_ONLY.format(self.compiled.target.title))
     def _evidence(self) -> Evidence:
         before = self.stages["hlo_before"]
         try:
@@ -278,7 +280,8 @@ class Inspection(Shown):
           line: from 1.
 
         Returns:
-          Lines from 1 by stage; that of `stage` holds the line itself where it has relatives.
+          Lines from 1 by stage; that of `stage` holds the line itself where it has relatives. Of the last three, where
+          they were asked for before, each kernel is told by its first line.
 
         Raises:
           FieldError: there is no such stage.

@@ -24,12 +24,13 @@ one only. Where it is gone, the program is written too, and `test_passes.py` say
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import FrameType
 from typing import Any, NamedTuple
 
 import jax
+import numpy as np
 
 _numbers = itertools.count(-1, -1)  # JAX hands a positive one to XLA's compiler; 0 is the default
 
@@ -105,3 +106,37 @@ except ImportError:  # pragma: no cover
 def nothing_cached() -> AbstractContextManager[Any]:
     """Return a context in which no program that is compiled is written to JAX's persistent cache."""
     return nullcontext() if _kept_from is None else _kept_from(float("inf"))
+
+
+try:
+    from jax._src.compiler import get_compile_options as _compile_options
+    from jax._src.interpreters.mlir import make_ir_context as _mlir_context
+    from jaxlib._jax import DeviceList as _DeviceList
+    from jaxlib.mlir.ir import Module as _Module
+except ImportError:  # pragma: no cover
+    _compile_options = None  # type: ignore[assignment]
+
+
+def compiled_for(devices: Sequence[Any], module: bytes, options: Mapping[str, Any]) -> Any:
+    """Compile a module for devices that are not here; to be called where an abort of XLA's does no harm.
+
+    Args:
+      devices: of a topology that is only described, as many as the module has partitions.
+      module: StableHLO as MLIR bytecode.
+      options: as `jax.stages.Lowered.compile` takes them.
+
+    Returns:
+      jaxlib's executable, which tells of the program and cannot be run.
+
+    Raises:
+      NotImplementedError: JAX does not have these functions any more.
+      RuntimeError: whatever XLA raises.
+    """
+    if _compile_options is None:
+        raise NotImplementedError("this version of JAX has no compiler for devices that are only described")
+    numbers = np.array([[device.id for device in devices]])
+    chosen = _compile_options(
+        num_replicas=1, num_partitions=len(devices), device_assignment=numbers, env_options_overrides=dict(options)
+    )
+    parsed = _Module.parse(module, context=_mlir_context())
+    return devices[0].client.compile(parsed, executable_devices=_DeviceList(tuple(devices)), compile_options=chosen)

@@ -64,7 +64,7 @@ def look(
         steps.compile()
     return Inspection(
         name or name_of(fn if wrote is None else wrote),
-        options.platform or str(device or _device_of(steps.compiled)),
+        options.place or str(device or _device_of(steps.compiled)),
         steps.stages,
         files=files,
         definition=definition,

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from explorer.compiler.targets.target import Target
+
 Numbers = int | tuple[int, ...]
 
 
@@ -25,6 +27,13 @@ class Options:
     platform: str | None = None
 
     @property
+    target: Target | None = None
+    timeout: float = 300.0
+
+    @property
+    def place(self) -> str | None:
+        """What it is lowered and compiled for, for people; None where that is a device here."""
+        return self.platform if self.target is None else self.target.label
     def jit(self) -> dict[str, Any]:
         """What is given to `jax.jit`: only what differs from its own defaults."""
         given = {"static_argnums": self.static_argnums, "donate_argnums": self.donate_argnums}

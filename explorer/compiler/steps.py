@@ -24,6 +24,8 @@ from explorer.compiler.room import refusal
 from explorer.compiler.source import Definition, Files, arguments_at
 from explorer.compiler.stage import Stage, unavailable
 
+from explorer.compiler.targets.process import TargetError
+from explorer.compiler.targets.program import Lowered as ForTarget
 NOT_HERE = "There is no {} here: JAX can lower for it, and what XLA makes of that needs the device's own compiler."
 NO_PASSES = "What was handed over is compiled already: give the function itself, or what it was lowered to."
 HANDED_OVER = "What was handed over is {} already."
@@ -104,17 +106,23 @@ class Steps:
         if self.compiled is None and self.lowered is None:
             self.stages["hlo"] = unavailable("hlo", "There is no StableHLO to compile.")
             return
-        if self.compiled is None and self.traced is not None and (why := refusal(self.traced.jaxpr)):
+        elsewhere = self.options.target is not None  # in a process that may run out of memory
+        if not elsewhere and self.compiled is None and self.traced and (why := refusal(self.traced.jaxpr)):
             self.stages["hlo"] = unavailable("hlo", why)
             return
-        if self.options.platform is not None:
+        if not elsewhere and self.options.platform is not None:
             self.stages["hlo"] = unavailable("hlo", NOT_HERE.format(self.options.platform.upper()))
             return
         try:
             if self.compiled is None:
-                key = key_of(self.lowered, sorted(self.options.compiler_options.items()), self.places)
+                options = self.options
+                key = key_of(self.lowered, sorted(options.compiler_options.items()), self.places, options.target)
                 self.compiled, self.times_ms["compile"] = programs.get(key, self._compile)
         except Exception as error:  # whatever XLA raises: the earlier stages are still shown
+        except TargetError as error:
+            title = f"Not compiled for {self.options.target.title}" if self.options.target else "Not compiled"
+            self._fail("hlo", error, title)
+            return
             self._fail("hlo", error)
             return
         self.stages["hlo"] = Stage("hlo", self.compiled.as_text, self._trace_hlo, self.files)
@@ -148,8 +156,16 @@ class Steps:
     def _compile(self) -> Program:
         options = dict(self.options.compiler_options)
         start = time.perf_counter()
-        compiled = self.lowered.compile(compiler_options=options) if options else self.lowered.compile()
+        compiled = self.compilable.compile(compiler_options=options) if options else self.compilable.compile()
+        if self.options.target is not None:  # without the start of the process, and the way there
+            return Program(compiled, compiled.milliseconds)
         return Program(compiled, (time.perf_counter() - start) * 1e3)
+    @property
+    def compilable(self) -> Any:
+        """What compiles the program where it has to be compiled: `jax.stages.Lowered`, or what does it elsewhere."""
+        target = self.options.target
+        return self.lowered if target is None else ForTarget(self.lowered, target, self.options.timeout)
+
 
     def all_made(self) -> Made:
         """Return which expression made which primitive, as far as the stages before tell."""
@@ -185,9 +201,15 @@ class Steps:
         self.times_ms[step] = (time.perf_counter() - start) * 1e3
         return result
 
-    def _fail(self, stage: str, error: Exception) -> None:
-        self.problem = self.problem or problem_of(error, self.fn)
-        self.stages[stage] = unavailable(stage, first_line(f"{type(error).__name__}: {error}"))
+    def _fail(self, stage: str, error: Exception, title: str | None = None) -> None:
+        problem = problem_of(error, self.fn)
+        if title is None:
+            reason = first_line(f"{type(error).__name__}: {error}")
+        else:  # the error is in plain words already, and no line of the person's is at fault
+            reason = str(error)
+            problem = Problem(title=title, text=reason, what=reason, instead="", where=None, place=None, detail=None)
+        self.problem = self.problem or problem
+        self.stages[stage] = unavailable(stage, reason)
 
 
 class _Jaxpr:

@@ -153,7 +153,7 @@ WRONG = {
     ),
     "no such target": (
         {"target": "abacus"},
-        "there is none called 'abacus'. Allowed: cpu; and as far as StableHLO: gpu",
+        "there is none called 'abacus'. Allowed: cpu; tpu-v4, .*; and as far as StableHLO: gpu",
     ),
 }
 
