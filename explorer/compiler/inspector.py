@@ -12,6 +12,8 @@ from explorer.compiler.inspection import Inspection
 from explorer.compiler.options import Numbers, Options
 from explorer.compiler.problem import noted
 from explorer.compiler.subject import Subject
+from explorer.compiler.targets import target as machines
+from explorer.compiler.targets.target import Target
 from explorer.compiler.transform import parsed
 from explorer.errors import FieldError
 
@@ -45,9 +47,9 @@ def inspector(
     compiler_options: Mapping[str, Any] | None = None,
     static_argnums: Numbers = (),
     donate_argnums: Numbers = (),
+    timeout: float = 300.0,
 ) -> Callable[..., Inspection]:
     """Return an `inspect` with options, so that a function's own keyword arguments stay its own.
-    timeout: float = 300.0,
 
         explorer.inspector(transform=["grad", ("vmap", {"in_axes": (None, 0)})])(loss, w, batch)
 
@@ -59,6 +61,7 @@ def inspector(
         "gpu-h100", to compile for what is not here; or "tpu", "cuda" or "rocm", to lower for it and no more.
       compiler_options: as `jax.stages.Lowered.compile` takes them.
       static_argnums, donate_argnums: as `jax.jit` takes them, of the transformed function.
+      timeout: seconds that compiling for a machine that is not here may take.
 
     Returns:
       A function of (fn, *args, **kwargs) that returns an Inspection.
@@ -68,8 +71,8 @@ def inspector(
         fit the function.
     """
     transforms = parsed(transform)
-    device, platform = _target(target)
-    options = Options(static_argnums, donate_argnums, dict(compiler_options or {}), platform)
+    device, platform, machine = chosen(target)
+    options = Options(static_argnums, donate_argnums, dict(compiler_options or {}), platform, machine, timeout)
 
     def inspect_so(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
         with noted(fn):
@@ -78,10 +81,29 @@ def inspector(
     return inspect_so
 
 
-def _target(name: str | None) -> tuple[jax.Device | None, str | None]:
-    """Return the device of a target that is here, or the platform of one that is not."""
+def chosen(name: str | None) -> tuple[jax.Device | None, str | None, Target | None]:
+    """Return what a name stands for: a device here, or a platform to lower for and the machine to compile for.
+
+    Raises:
+      FieldError: there is nothing of that name.
+    """
     if name is None:
-        return None, None
+        return None, None, None
+    if str(name).lower() in PLATFORMS and not _is_here(name):
+        return None, PLATFORMS[str(name).lower()], None
+    if _is_here(name):
+        return targets.device(name), None, None
+    try:
+        found = machines.parsed(name)
+    except FieldError as error:
+        if not error.problem.startswith("there is none"):
+            raise
+        allowed = f"{', '.join(targets.devices())}; {machines.HINT}; and as far as StableHLO: {', '.join(PLATFORMS)}."
+        raise FieldError("target", error.problem, f"Allowed: {allowed}") from None
+    return None, found.platform, found
+
+
+def _is_here(name: str) -> bool:
     try:
         targets.device(name)
     except FieldError:
