@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from explorer.compiler import shown
@@ -27,11 +28,12 @@ from explorer.compiler.source import Definition, Files
 from explorer.compiler.stage import NO_TEXT, STAGES, MissingError, Stage
 from explorer.compiler.steps import Steps
 from explorer.compiler.summary import Summary, summary_of
+from explorer.compiler.targets.program import Compiled
 from explorer.display import Shown
 from explorer.errors import FieldError
 from explorer.records import Record
-from explorer.compiler.targets.program import Compiled
 
+COMPILE_ONLY = "{} is not in this machine: the program was compiled for it, and cannot run here."
 DISABLED = "xla_disable_hlo_passes"
 NO_SOURCE = "There is no Python source to show: it was made without a file, or its file cannot be read."
 
@@ -181,6 +183,8 @@ class Inspection(Shown):
         """
         if self.compiled is None:
             raise MeasureError(self.stages["hlo"].reason or "There is no compiled program to run.")
+        if isinstance(self.compiled, Compiled):
+            raise MeasureError(COMPILE_ONLY.format(self.compiled.target.title))
         instructions = self.instructions
         given = None if self._arguments is None else self._arguments()
         instructions.measured = measure(self.compiled, given, module=instructions.module.name, runs=runs)
@@ -195,8 +199,6 @@ class Inspection(Shown):
         return self._summary[1]
 
     @cached_property
-        if isinstance(self.compiled, Compiled):
-            raise MeasureError(COMPILE_ONLY.format(self.compiled.target.title))
     def _evidence(self) -> Evidence:
         before = self.stages["hlo_before"]
         try:
@@ -280,8 +282,7 @@ class Inspection(Shown):
           line: from 1.
 
         Returns:
-          Lines from 1 by stage; that of `stage` holds the line itself where it has relatives. Of the last three, where
-          they were asked for before, each kernel is told by its first line.
+          Lines from 1 by stage; that of `stage` holds the line itself where it has relatives.
 
         Raises:
           FieldError: there is no such stage.

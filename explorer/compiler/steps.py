@@ -23,9 +23,9 @@ from explorer.compiler.programs import Program, key_of, programs
 from explorer.compiler.room import refusal
 from explorer.compiler.source import Definition, Files, arguments_at
 from explorer.compiler.stage import Stage, unavailable
-
 from explorer.compiler.targets.process import TargetError
 from explorer.compiler.targets.program import Lowered as ForTarget
+
 NOT_HERE = "There is no {} here: JAX can lower for it, and what XLA makes of that needs the device's own compiler."
 NO_PASSES = "What was handed over is compiled already: give the function itself, or what it was lowered to."
 HANDED_OVER = "What was handed over is {} already."
@@ -118,11 +118,11 @@ class Steps:
                 options = self.options
                 key = key_of(self.lowered, sorted(options.compiler_options.items()), self.places, options.target)
                 self.compiled, self.times_ms["compile"] = programs.get(key, self._compile)
-        except Exception as error:  # whatever XLA raises: the earlier stages are still shown
         except TargetError as error:
             title = f"Not compiled for {self.options.target.title}" if self.options.target else "Not compiled"
             self._fail("hlo", error, title)
             return
+        except Exception as error:  # whatever XLA raises: the earlier stages are still shown
             self._fail("hlo", error)
             return
         self.stages["hlo"] = Stage("hlo", self.compiled.as_text, self._trace_hlo, self.files)
@@ -133,7 +133,7 @@ class Steps:
             return Passes(missing=NO_PASSES if self.compiled is not None else "There is no StableHLO to compile.")
         if self.compiled is None:
             return Passes(missing=self.stages["hlo"].reason)
-        return passes_of(self.lowered, self.options.compiler_options, self._trace_hlo, self.files)
+        return passes_of(self.compilable, self.options.compiler_options, self._trace_hlo, self.files)
 
     def recompiled(self, compiler_options: Mapping[str, Any]) -> Steps:
         """Return steps that are the same up to the StableHLO, compiled with other options.
@@ -149,6 +149,12 @@ class Steps:
         steps.compile()
         return steps
 
+    @property
+    def compilable(self) -> Any:
+        """What compiles the program where it has to be compiled: `jax.stages.Lowered`, or what does it elsewhere."""
+        target = self.options.target
+        return self.lowered if target is None else ForTarget(self.lowered, target, self.options.timeout)
+
     def _lower(self) -> Any:
         platform = self.options.platform
         return self.traced.lower() if platform is None else self.traced.lower(lowering_platforms=(platform,))
@@ -160,12 +166,6 @@ class Steps:
         if self.options.target is not None:  # without the start of the process, and the way there
             return Program(compiled, compiled.milliseconds)
         return Program(compiled, (time.perf_counter() - start) * 1e3)
-    @property
-    def compilable(self) -> Any:
-        """What compiles the program where it has to be compiled: `jax.stages.Lowered`, or what does it elsewhere."""
-        target = self.options.target
-        return self.lowered if target is None else ForTarget(self.lowered, target, self.options.timeout)
-
 
     def all_made(self) -> Made:
         """Return which expression made which primitive, as far as the stages before tell."""
