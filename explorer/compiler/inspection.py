@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from explorer.compiler import shown
@@ -20,6 +19,9 @@ from explorer.compiler.instructions import Instructions
 from explorer.compiler.issue import issue_of
 from explorer.compiler.kept import Arguments
 from explorer.compiler.links import Links, source_links
+from explorer.compiler.machine.kernels import Kernels
+from explorer.compiler.machine.stages import Stages
+from explorer.compiler.machine.written import Written
 from explorer.compiler.passes.passes import Passes
 from explorer.compiler.problem import Problem
 from explorer.compiler.profile import Measured, MeasureError, measure
@@ -77,7 +79,7 @@ class Inspection(Shown):
         self.problem, self._arguments, self._steps = problem, arguments, steps
         self._summary: tuple[Measured | None, Summary] | None = None
         self.subject: Any = None  # what was looked at, and what can be changed of it
-        self.stages = MappingProxyType({"source": self._source(), **stages})
+        self.stages = Stages({"source": self._source(), **stages}, lambda: self.kernels)
 
     def __repr__(self) -> str:
         stages = ", ".join(f"{name} {s.lines:,} lines" for name, s in self.stages.items() if s.available)
@@ -134,6 +136,16 @@ class Inspection(Shown):
         if self._steps is None:
             return Passes(missing=self.stages["hlo"].reason)
         return self._steps.passes()
+
+    @cached_property
+    def kernels(self) -> Kernels:
+        """What the device runs as one piece each, with LLVM IR and machine code; empty, with a note why, where they
+        cannot be had. The program is compiled once more for it."""
+        return Kernels(self._written, self.instructions.module, self.stages["hlo"].sources)
+
+    @cached_property
+    def _written(self) -> Written:
+        return Written(missing=self.stages["hlo"].reason) if self._steps is None else self._steps.written()
 
     def without_pass(self, name: str) -> Inspection:
         """Return an inspection of the same program, compiled without a pass of XLA's; `compare` tells what it bought.
@@ -278,11 +290,12 @@ class Inspection(Shown):
         """Return the lines of every stage that share a span of source, in the same named scope, with a line.
 
         Args:
-          stage: "source", "jaxpr", "stablehlo", "hlo_before" or "hlo".
+          stage: "source", "jaxpr", "stablehlo", "hlo_before" or "hlo"; or "llvm_before", "llvm" or "asm".
           line: from 1.
 
         Returns:
-          Lines from 1 by stage; that of `stage` holds the line itself where it has relatives.
+          Lines from 1 by stage; that of `stage` holds the line itself where it has relatives. Of the last three, where
+          they were asked for before, each kernel is told by its first line.
 
         Raises:
           FieldError: there is no such stage.
@@ -293,7 +306,7 @@ class Inspection(Shown):
         chosen = self.stages[stage]
         if not 0 < line <= chosen.lines:
             raise IndexError(f"the {stage} text has {chosen.lines:,} lines; there is no line {line}")
-        keys = chosen.links.keys(line - 1)
+        keys = chosen.links.keys(chosen.head(line) - 1)
         return {name: [n + 1 for n in other.links.lines(keys)] for name, other in self.stages.items()}
 
     def records(self, function: str | None = None) -> dict[str, Record]:

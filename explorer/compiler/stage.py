@@ -12,14 +12,27 @@ from explorer.compiler.source import Files
 from explorer.records import Record
 
 STAGES = ("jaxpr", "stablehlo", "hlo_before", "hlo")  # after the source
+LATE = ("llvm_before", "llvm", "asm")  # below these, made when somebody asks
 TITLES = {
     "source": "You wrote (Python)",
     "jaxpr": "JAX recorded (jaxpr)",
     "stablehlo": "Handed to XLA (StableHLO)",
     "hlo_before": "Before optimization (HLO)",
     "hlo": "Runs on the device (HLO)",
+    "llvm_before": "Kernels as XLA made them (LLVM IR)",
+    "llvm": "Kernels optimized (LLVM IR)",
+    "asm": "Kernels as the processor runs them (machine code)",
 }
-LANGUAGES = {"source": "python", "jaxpr": "jaxpr", "stablehlo": "mlir", "hlo_before": "hlo", "hlo": "hlo"}
+LANGUAGES = {
+    "source": "python",
+    "jaxpr": "jaxpr",
+    "stablehlo": "mlir",
+    "hlo_before": "hlo",
+    "hlo": "hlo",
+    "llvm_before": "llvm",
+    "llvm": "llvm",
+    "asm": "asm",
+}
 NO_TEXT = {
     "stablehlo": "JAX gives no StableHLO text here.",
     "hlo_before": "JAX gives no HLO text from before the optimization here.",
@@ -35,7 +48,7 @@ class Stage:
     """The text of one stage. Any thread may ask it.
 
     Args:
-      name: "source", "jaxpr", "stablehlo", "hlo_before" or "hlo".
+      name: one of `TITLES`.
       text: returns the text, byte for byte as JAX or XLA prints it; raises, or returns None, where there is none.
       trace: returns the origins of the lines of that text.
       files: the table of source files that all stages of an inspection share.
@@ -131,8 +144,12 @@ class Stage:
 
     @property
     def language(self) -> str:
-        """The language of the text, for its colours: "python", "jaxpr", "mlir" or "hlo"."""
+        """The language of the text, for its colours: "python", "jaxpr", "mlir", "hlo", "llvm" or "asm"."""
         return LANGUAGES[self.name]
+
+    def head(self, line: int) -> int:
+        """Return the line that has the links of a line, both from 1: itself, in a text that is linked line by line."""
+        return line
 
     def sources(self, line: int) -> tuple[SourceSpan, ...]:
         """Return the pieces of source that a line comes from.

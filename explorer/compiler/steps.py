@@ -15,6 +15,7 @@ from explorer.compiler import hlo_spans, jaxpr_spans, stablehlo_spans
 from explorer.compiler.classic_errors import first_line
 from explorer.compiler.frames import Frame
 from explorer.compiler.fresh import trace
+from explorer.compiler.machine.written import Written, written_of
 from explorer.compiler.options import PLAIN, Options
 from explorer.compiler.origins import Made, Origin, Trace
 from explorer.compiler.passes.passes import Passes, passes_of
@@ -134,6 +135,14 @@ class Steps:
         if self.compiled is None:
             return Passes(missing=self.stages["hlo"].reason)
         return passes_of(self.compilable, self.options.compiler_options, self._trace_hlo, self.files)
+
+    def written(self) -> Written:
+        """Compile the program once more, and return what XLA wrote of its kernels and its memory."""
+        if self.lowered is None:
+            return Written(missing=NO_PASSES if self.compiled is not None else "There is no StableHLO to compile.")
+        if self.compiled is None:
+            return Written(missing=self.stages["hlo"].reason)
+        return written_of(self.lowered, self.options.compiler_options)
 
     def recompiled(self, compiler_options: Mapping[str, Any]) -> Steps:
         """Return steps that are the same up to the StableHLO, compiled with other options.

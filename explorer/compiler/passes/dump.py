@@ -53,20 +53,21 @@ class Dump(NamedTuple):
 
 
 @contextmanager
-def dumped(lowered: Any, options: Mapping[str, Any]) -> Iterator[Dump]:
+def dumped(lowered: Any, options: Mapping[str, Any], passes: bool = True) -> Iterator[Dump]:
     """Compile a lowered program and give what XLA wrote about it; the folder is removed, whatever happens.
 
     Args:
       lowered: `jax.stages.Lowered`.
       options: the compiler options it is compiled with besides.
+      passes: whether the program after each pass is written; else its LLVM IR is, which newer versions leave out.
     """
     with tempfile.TemporaryDirectory(prefix="jax-explorer-") as folder:
         asked = {
             "xla_dump_to": folder,
-            "xla_dump_hlo_pass_re": ".*",
+            **({"xla_dump_hlo_pass_re": ".*"} if passes else {}),
             # Unlike the two above it is part of the key of JAX's persistent cache: a program that came from there
             # would not be compiled, and nothing would be written.
-            "xla_dump_emitter_re": Path(folder).name,
+            "xla_dump_emitter_re": Path(folder).name if passes else f"llvm|{Path(folder).name}",
         }
         with nothing_cached():
             lowered.compile(compiler_options={**options, **asked})

@@ -1,0 +1,213 @@
+"""The kernels of a program: what the device runs as one piece, with their LLVM IR and machine code."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any, overload
+
+from explorer.compiler.hlo.errors import HloSyntaxError
+from explorer.compiler.hlo.instruction import Instruction
+from explorer.compiler.hlo.module import Module
+from explorer.compiler.hlo.renamed import FUSION, Kinds
+from explorer.compiler.machine.disassembly import Line, disassembled, text_of
+from explorer.compiler.machine.objects import Function, ObjectError, functions_of
+from explorer.compiler.machine.written import Code, Written
+
+NO_CODE = "The compiler for this device writes no LLVM IR and no machine code that can be read."
+NONE_MADE = "The program has no kernels: nothing of it is compiled to machine code of its own."
+
+_DEFINED = re.compile(r'^define (?!internal |private )[^@\n]*@(?:"([^"]+)"|([\w.$-]+))\(', re.MULTILINE)
+Sources = tuple[Any, ...]  # SourceSpans, the innermost first
+
+
+class Kernel:
+    """One kernel: a piece of machine code that runs from its begin to its end.
+
+    Args:
+      name: its symbol.
+      instructions: names of the HLO instructions that it carries out, the one it is named after first; several where
+        XLA found that they do the same. Empty where that is not known.
+      lines: where these stand in the optimized HLO, from 1.
+      code: what XLA wrote of it.
+      alone: whether the module of LLVM's holds no other kernel.
+      function: its machine code, None where there is none that can be read.
+      sources: where in the source its instructions come from.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        instructions: Sequence[str],
+        lines: Sequence[int],
+        code: Code,
+        alone: bool,
+        function: Function | None,
+        sources: Callable[[], Sources],
+    ) -> None:
+        self.name, self.instructions, self.lines = name, tuple(instructions), tuple(lines)
+        self._code, self._alone, self._function, self._sources = code, alone, function, sources
+
+    def __repr__(self) -> str:
+        what = f"{len(self._function.code):,} bytes of machine code" if self._function else "no machine code"
+        return f"<kernel {self.name}: {what}, for {', '.join(self.instructions) or 'no instruction that is known'}>"
+
+    @property
+    def instruction(self) -> str | None:
+        """The HLO instruction that it is named after; None where that is not known."""
+        return self.instructions[0] if self.instructions else None
+
+    @property
+    def llvm(self) -> str:
+        """Its LLVM IR after LLVM's optimization, as LLVM prints it; "" where XLA did not write it."""
+        return self._part(self._code.after)
+
+    @property
+    def llvm_before(self) -> str:
+        """Its LLVM IR as XLA made it, before LLVM's optimization."""
+        return self._part(self._code.before)
+
+    @cached_property
+    def disassembly(self) -> tuple[Line, ...]:
+        """Its machine code, instruction by instruction; empty where there is none that can be read."""
+        return () if self._function is None else tuple(disassembled(self._function))
+
+    @property
+    def asm(self) -> str:
+        """Its machine code as text; "" where there is none that can be read."""
+        return "" if self._function is None else text_of(self._function, self.disassembly)
+
+    @property
+    def bytes(self) -> int:
+        """The size of its machine code, in bytes."""
+        return 0 if self._function is None else len(self._function.code)
+
+    @property
+    def sources(self) -> Sources:
+        """The pieces of source that its instructions come from, each once."""
+        return self._sources()
+
+    def _part(self, text: str) -> str:
+        return text if self._alone else _definition(text, self.name)
+
+
+class Kernels(Sequence[Kernel]):
+    """The kernels of a program, in the order in which the program names their instructions.
+
+    Args:
+      written: what XLA wrote of the program.
+      module: its optimized HLO.
+      sources_of: from a line of that text, from 1, to where it comes from.
+    """
+
+    def __init__(
+        self, written: Written, module: Module, sources_of: Callable[[int], Sources] = lambda line: ()
+    ) -> None:
+        self.missing = written.missing or (None if written.codes else NO_CODE if len(module) == 0 else NONE_MADE)
+        self.notes: tuple[str, ...] = ()
+        self._sources_of = sources_of
+        read = [(code, self._functions(code)) for code in written.codes]
+        names = [list(dict.fromkeys([*functions, *_defined(code.after or code.before)])) for code, functions in read]
+        named = _Named(module, [name for each in names for name in each])
+        found = [
+            self._kernel(name, named.of(name), code, len(each) == 1, functions.get(name))
+            for (code, functions), each in zip(read, names, strict=True)
+            for name in each
+        ]
+        self._kernels = sorted(found, key=lambda kernel: (kernel.lines or (len(module.text),), kernel.name))
+
+    def __repr__(self) -> str:
+        if self.missing is not None:
+            return f"<no kernels: {self.missing}>"
+        return "\n".join([f"<{len(self):,} kernels>", *map(repr, self)])
+
+    def __len__(self) -> int:
+        return len(self._kernels)
+
+    @overload
+    def __getitem__(self, index: int) -> Kernel: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Kernel]: ...
+    def __getitem__(self, index: int | slice) -> Kernel | Sequence[Kernel]:
+        return self._kernels[index]
+
+    def __iter__(self) -> Iterator[Kernel]:
+        return iter(self._kernels)
+
+    def named(self, name: str) -> Kernel | None:
+        """Return the kernel of a symbol, or the one that carries out an HLO instruction; None where there is none."""
+        return next((k for k in self if k.name == name), next((k for k in self if name in k.instructions), None))
+
+    def _functions(self, code: Code) -> dict[str, Function]:
+        try:
+            return {function.name: function for function in functions_of(code.object)} if code.object else {}
+        except ObjectError as error:
+            self.notes = tuple(dict.fromkeys((*self.notes, str(error))))
+            return {}
+
+    def _kernel(
+        self, name: str, instructions: Sequence[Instruction], code: Code, alone: bool, function: Function | None
+    ) -> Kernel:
+        lines = [instruction.line for instruction in instructions]
+
+        def sources() -> Sources:
+            return tuple(dict.fromkeys(source for line in lines for source in self._sources_of(line)))
+
+        return Kernel(name, [one.name for one in instructions], lines, code, alone, function, sources)
+
+
+class _Named:
+    """The instructions of a module by the names of the kernels that carry them out.
+
+    Args:
+      module: the optimized HLO.
+      kernels: the names of all kernels.
+    """
+
+    def __init__(self, module: Module, kernels: Sequence[str]) -> None:
+        self._module = module
+        self._instructions = {instruction.name: instruction for instruction in module}
+        self._own = {kernel: kernel for kernel in kernels if kernel in self._instructions}
+        self._twins = self._same()
+
+    def of(self, kernel: str) -> list[Instruction]:
+        """Return the instructions of a kernel, the one that it is named after first."""
+        own = self._own.get(kernel)
+        names = self._callers(kernel) if own is None else [own, *self._twins.get(own, ())]
+        return [self._instructions[name] for name in names]
+
+    def _callers(self, kernel: str) -> list[str]:
+        """Return the instructions that run the computation that a kernel is named after, as a sort does."""
+        if self._module.computation(kernel) is None:
+            return []
+        return [name for name, one in self._instructions.items() if kernel in dict.fromkeys(c for _, c in one.called)]
+
+    def _same(self) -> dict[str, list[str]]:
+        """Return the fusions without a kernel of their own by the one that does the same: XLA compiles those once."""
+        fusions = [(i, one.name) for i, one in enumerate(self._module) if one.opcode in FUSION]
+        left = [(i, name) for i, name in fusions if name not in self._own]
+        if not left:
+            return {}
+        try:
+            kinds = Kinds(self._module).of
+        except HloSyntaxError:  # a printer that changed with a version: then none is known to be the same
+            return {}
+        first = {kinds[i]: name for i, name in reversed(fusions) if name in self._own}
+        twins: dict[str, list[str]] = defaultdict(list)
+        for i, name in left:
+            if kinds[i] in first:
+                twins[first[kinds[i]]].append(name)
+        return twins
+
+
+def _defined(llvm: str) -> list[str]:
+    """Return the names of the functions that others may call in a text of LLVM's."""
+    return [quoted or plain for quoted, plain in _DEFINED.findall(llvm)]
+
+
+def _definition(llvm: str, name: str) -> str:
+    """Return one function out of a text of LLVM's; "" where it is not in it."""
+    found = next((m for m in _DEFINED.finditer(llvm) if name in m.groups()), None)
+    return "" if found is None else llvm[found.start() : llvm.index("\n}", found.start()) + 3]
