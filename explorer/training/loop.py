@@ -30,6 +30,16 @@ class Outputs(NamedTuple):
     norms: jax.Array  # f32[capacity // diagnostics + 2, 3, parameters]: gradient, parameter and update norm
 
 
+class _Loop(NamedTuple):
+    """What one step of the loop hands to the next."""
+
+    carry: Carry
+    done: jax.Array  # i32[], steps taken
+    finite: jax.Array  # bool[], whether the last loss is
+    losses: jax.Array  # [capacity]
+    norms: jax.Array  # f32[rows, 3, parameters]
+
+
 class Loop:
     """The compiled loop of one setup.
 
@@ -71,41 +81,47 @@ class Loop:
         key = jax.random.key(self.setup.config.seed)
         parameters = len(jax.tree.leaves(carry.params))
         rows = self.capacity // every + 2 if every else 0
+
+        def take(loop: _Loop) -> tuple[_Loop, tuple[Any, Any, Any]]:
+            batch = jax.tree.map(lambda x: x[order[row + loop.done]], data)
+            new, loss, grads, updates = train_step(loop.carry, batch, jax.random.fold_in(key, step + loop.done))
+            losses = loop.losses.at[loop.done].set(loss.astype(loop.losses.dtype))
+            # The params after the update: those before it would have to be copied first, at every step.
+            return _Loop(new, loop.done + 1, jnp.isfinite(loss), losses, loop.norms), (grads, new.params, updates)
+
+        def plain(loop: _Loop) -> _Loop:
+            return take(loop)[0]
+
+        def measured(loop: _Loop) -> _Loop:
+            after, trees = take(loop)
+            table = loop.norms.at[loop.done // every].set(jnp.stack([norms(tree) for tree in trees]))
+            return after._replace(norms=table)
+
+        def going(loop: _Loop) -> jax.Array:
+            return (loop.done < count) & loop.finite
+
+        def due(loop: _Loop) -> jax.Array:
+            return (step + loop.done) % every == 0 if every else jnp.bool_(False)
+
+        def until_due(loop: _Loop) -> _Loop:
+            return jax.lax.while_loop(lambda loop: going(loop) & ~due(loop), plain, loop)
+
+        def measured_and_plain(loop: _Loop) -> _Loop:
+            # Measured steps stand apart: with a branch in every step its gradients and updates could not be fused.
+            # The barrier has the norms done before the next step overwrites the params, which else would be copied.
+            return until_due(jax.lax.optimization_barrier(measured(loop)))
+
         loss_dtype = jnp.float64 if self.setup.config.dtype == "float64" else jnp.float32
-
-        def body(loop: Any) -> Any:
-            carry, done, measured, _, losses, table = loop
-            batch = jax.tree.map(lambda x: x[order[row + done]], data)
-            new, loss, grads, updates = train_step(carry, batch, jax.random.fold_in(key, step + done))
-            if every:
-
-                def measure(table: jax.Array) -> tuple[jax.Array, jax.Array]:
-                    # The params after the update: those before it would have to be copied first, at every step.
-                    figures = jnp.stack([norms(grads), norms(new.params), norms(updates)])
-                    return table.at[measured].set(figures), measured + 1
-
-                table, measured = jax.lax.cond(
-                    (step + done) % every == 0, measure, lambda table: (table, measured), table
-                )
-            return (
-                new,
-                done + 1,
-                measured,
-                jnp.isfinite(loss),
-                losses.at[done].set(loss.astype(loss_dtype)),
-                table,
-            )
-
-        start = (
+        start = _Loop(
             carry,
-            jnp.int32(0),
             jnp.int32(0),
             jnp.bool_(True),
             jnp.zeros(self.capacity, loss_dtype),
             jnp.zeros((rows, 3, parameters), jnp.float32),
         )
-        carry, done, _, finite, losses, table = jax.lax.while_loop(
-            lambda loop: (loop[1] < count) & loop[3], body, start
-        )
+        end = until_due(start)
+        if every:
+            end = jax.lax.while_loop(going, measured_and_plain, end)
+        carry, done, finite, losses, table = end
         # The optimizer's state is left out: some start with infinity in it.
         return carry, Outputs(done, finite & all_finite((carry.params, carry.state)), losses, table)
