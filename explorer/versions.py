@@ -39,13 +39,13 @@ def wanted(extra: str = "") -> dict[str, str]:
     """Return the ranges that the explorer asks for, such as {"jax": ">=0.10,<0.13"}, in their order.
 
     Args:
-      extra: "lab" or "test" for what these add; empty for what the explorer cannot do without.
+      extra: "lab", "test" or another for what it adds; empty for what the explorer cannot do without.
     """
     project = _project()
     if project:
         lines = project["optional-dependencies"][extra] if extra else project["dependencies"]
     else:
-        of_extra = re.compile(r"""extra *== *["'](\w+)["']""")
+        of_extra = re.compile(r"""extra *== *["']([\w-]+)["']""")
         every = [(line, of_extra.search(line)) for line in metadata.requires(DISTRIBUTION) or []]
         lines = [line for line, found in every if (found[1] if found else "") == extra]
     return {m["name"].lower(): m["range"].strip() for line in lines if (m := _REQUIREMENT.match(line))}

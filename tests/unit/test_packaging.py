@@ -6,6 +6,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from collections import defaultdict
 from email.parser import Parser
 from pathlib import Path
 
@@ -97,13 +98,15 @@ def bounds(allowed):
 
 
 def test_what_is_asked_for_is_the_same_everywhere(metadata):
-    of_wheel: dict[str, dict[str, str]] = {"": {}, "lab": {}, "test": {}}
+    of_wheel: dict[str, dict[str, str]] = defaultdict(dict)
     for line in metadata.get_all("Requires-Dist"):
         requirement, _, marker = line.partition(";")
-        name, allowed = re.fullmatch(r"([\w-]+)(?:\[\w+\])?(.*)", requirement.strip()).groups()
-        of_wheel[re.sub(r"\W|extra", "", marker)][name] = allowed
+        name, allowed = re.fullmatch(r"([\w-]+)(?:\[[\w-]+\])?(.*)", requirement.strip()).groups()
+        extra = re.search(r"extra == '([\w-]+)'", marker)
+        of_wheel[extra[1] if extra else ""][name] = allowed
     assert of_wheel["lab"].items() <= of_wheel["test"].items()  # the tests open JupyterLab too
-    for extra in ("", "lab"):
+    assert {"tpu-targets", "gpu-targets"} <= of_wheel.keys()
+    for extra in ("", "lab", "tpu-targets", "gpu-targets"):
         ranges, wanted = of_wheel[extra], versions.wanted(extra)
         assert ranges.keys() == wanted.keys()
         for name, allowed in wanted.items():

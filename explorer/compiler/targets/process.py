@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import IO, Any
 
-from explorer.compiler.mistakes.told import first_line
+from explorer.compiler.mistakes.told import sentence
 from explorer.compiler.room import MB, available
 from explorer.compiler.targets import wire
 from explorer.compiler.targets.environment import environment_for
@@ -29,7 +29,7 @@ from explorer.errors import ExplorerError
 SLICE_S = 0.05  # how soon a cancel is heard
 STARTING_S = 60.0  # for a new process to be ready
 LOG = 4000  # last characters of what it printed that are looked at
-_OUT_OF_MEMORY = ("bad_alloc", "MemoryError", "out of memory", "Cannot allocate memory", "failed to allocate")
+_OUT_OF_MEMORY = ("bad_alloc", "MemoryError", "out of memory", "Cannot allocate memory", "mmap error: 12")
 SAFE = "The kernel is as it was, and the next look starts a new process."
 
 
@@ -80,6 +80,11 @@ class Process:
         running = self._running
         return None if running is None or running.poll() is not None else running.pid
 
+    @property
+    def busy(self) -> bool:
+        """Whether it is being asked something."""
+        return self._lock.locked()
+
     def ask(
         self, header: Mapping[str, Any], buffers: Sequence[bytes] = (), *, timeout: float, name: str
     ) -> wire.Message:
@@ -107,7 +112,7 @@ class Process:
         finally:
             self._lock.release()
         if "error" in answer.header:
-            raise TargetError(f"XLA for {name} says: {first_line(answer.header['error'])}", answer.header["error"])
+            raise TargetError(f"XLA for {name} says: {sentence(answer.header['error'])}", answer.header["error"])
         return answer
 
     def close(self) -> None:
@@ -224,10 +229,11 @@ class _Until:
 
 def _last_words(log: str) -> str:
     """Return the line of a log that says why: the last that is marked fatal, else the last one."""
-    lines = [line.strip() for line in log.splitlines() if line.strip() and not line.lstrip().startswith("@")]
+    told = (line.strip() for line in log.splitlines())
+    lines = [line for line in told if line and not line.startswith(("@", "PC: ", "***", "RAW: Raising", "E0000"))]
     fatal = [line for line in lines if (line[:1] == "F" and "] " in line) or "Check failed" in line]
-    word = (fatal or lines or ["it printed nothing."])[-1]
-    return first_line(word.partition("] ")[2] or word)
+    word = (fatal or lines or ["it printed nothing"])[-1]
+    return sentence(word.partition("] ")[2] or word)
 
 
 _processes: dict[str, Process] = {}

@@ -15,6 +15,23 @@ TIMEOUT_S = 300.0
 LARGEST = 2**31 - 2**20  # bytes: XLA takes a program as a protocol buffer, which ends at 2 GiB
 
 
+def check_size(count: int) -> None:
+    """Check that a program is not too large for XLA.
+
+    Args:
+      count: bytes of the program, or of the constants in it.
+
+    Raises:
+      TargetError: it is.
+    """
+    if count > LARGEST:
+        raise TargetError(
+            f"The function holds {count / 1e9:.2f} GB of constants, and a program for XLA has at most "
+            f"{LARGEST / 1e9:.2f} GB: an array that a function closes over becomes a constant of the program. "
+            "Give it as an argument."
+        )
+
+
 class Lowered:
     """What `jax.stages.Lowered` is, for a target: it compiles elsewhere.
 
@@ -47,18 +64,11 @@ class Lowered:
             )
         written = io.BytesIO()
         operation.write_bytecode(written)
-        if written.getbuffer().nbytes > LARGEST:
-            raise TargetError(TOO_LARGE.format(written.getbuffer().nbytes / 1e9))
+        check_size(written.getbuffer().nbytes)
         asked = {"target": target.name, "partitions": partitions, "options": dict(compiler_options or {})}
         answer = process_for(target.family).ask(asked, (written.getvalue(),), timeout=self.timeout, name=target.title)
         told = answer.header
         return Compiled(target, answer.buffers[0].decode(), told["cost"], told["memory"], told["ms"])
-
-
-TOO_LARGE = (
-    "The program has {:.2f} GB, nearly all of it constants: XLA takes at most 2.15 GB. An array that a function closes "
-    "over becomes a constant of it; give it as an argument."
-)
 
 
 class Compiled:

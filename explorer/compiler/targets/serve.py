@@ -51,14 +51,20 @@ def main(memory: int) -> None:
         try:
             header, text = _compiled(request)
             _answer(answers, header, (text,))
+        except MemoryError:
+            raise
         except Exception as error:  # whatever XLA raises is told where it was asked for
             _answer(answers, {"error": str(error), "type": type(error).__name__})
 
 
 def _listen(requests: Requests) -> None:
     """Take requests in; where the other side has gone, end at once, whatever is being compiled."""
-    while (message := wire.receive(lambda count: os.read(0, count))) is not None:
-        requests.put(message)
+    try:
+        while (message := wire.receive(lambda count: os.read(0, count))) is not None:
+            requests.put(message)
+    except MemoryError:  # a request that is larger than what this process may take
+        os.write(2, b"MemoryError\n")
+        os._exit(1)
     os._exit(0)
 
 
