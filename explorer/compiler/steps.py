@@ -13,6 +13,7 @@ import jax
 
 from explorer.compiler import hlo_spans, jaxpr_spans, stablehlo_spans
 from explorer.compiler.classic_errors import first_line
+from explorer.compiler.constants import constant_bytes
 from explorer.compiler.frames import Frame
 from explorer.compiler.fresh import trace
 from explorer.compiler.machine.written import Written, written_of
@@ -26,6 +27,7 @@ from explorer.compiler.source import Definition, Files, arguments_at
 from explorer.compiler.stage import Stage, unavailable
 from explorer.compiler.targets.process import TargetError
 from explorer.compiler.targets.program import Lowered as ForTarget
+from explorer.compiler.targets.program import check_size
 
 NOT_HERE = "There is no {} here: JAX can lower for it, and what XLA makes of that needs the device's own compiler."
 NO_PASSES = "What was handed over is compiled already: give the function itself, or what it was lowered to."
@@ -83,8 +85,14 @@ class Steps:
                 self.stages[name] = unavailable(name, HANDED_OVER.format("compiled"))
             return
         try:
+            if self.lowered is None and self.options.target is not None:
+                check_size(constant_bytes(self.traced.jaxpr))  # before they are copied
             if self.lowered is None:
                 self.lowered = self._timed("lower", self._lower)
+        except TargetError as error:
+            self._not_for_target("stablehlo", error)
+            self.stages["hlo_before"] = unavailable("hlo_before", str(error))
+            return
         except Exception as error:  # whatever a lowering rule raises: the jaxpr is still shown
             self._fail("stablehlo", error)
             self.stages["hlo_before"] = unavailable("hlo_before", "There is no StableHLO to make it of.")
@@ -105,7 +113,8 @@ class Steps:
     def compile(self) -> None:
         """Make the optimized HLO."""
         if self.compiled is None and self.lowered is None:
-            self.stages["hlo"] = unavailable("hlo", "There is no StableHLO to compile.")
+            why = self.stages["stablehlo"].known_reason if self.options.target else None
+            self.stages["hlo"] = unavailable("hlo", why or "There is no StableHLO to compile.")
             return
         elsewhere = self.options.target is not None  # in a process that may run out of memory
         if not elsewhere and self.compiled is None and self.traced and (why := refusal(self.traced.jaxpr)):
@@ -120,8 +129,7 @@ class Steps:
                 key = key_of(self.lowered, sorted(options.compiler_options.items()), self.places, options.target)
                 self.compiled, self.times_ms["compile"] = programs.get(key, self._compile)
         except TargetError as error:
-            title = f"Not compiled for {self.options.target.title}" if self.options.target else "Not compiled"
-            self._fail("hlo", error, title)
+            self._not_for_target("hlo", error)
             return
         except Exception as error:  # whatever XLA raises: the earlier stages are still shown
             self._fail("hlo", error)
@@ -142,7 +150,7 @@ class Steps:
             return Written(missing=NO_PASSES if self.compiled is not None else "There is no StableHLO to compile.")
         if self.compiled is None:
             return Written(missing=self.stages["hlo"].reason)
-        return written_of(self.lowered, self.options.compiler_options)
+        return written_of(self.compilable, self.options.compiler_options)
 
     def recompiled(self, compiler_options: Mapping[str, Any]) -> Steps:
         """Return steps that are the same up to the StableHLO, compiled with other options.
@@ -210,15 +218,17 @@ class Steps:
         self.times_ms[step] = (time.perf_counter() - start) * 1e3
         return result
 
-    def _fail(self, stage: str, error: Exception, title: str | None = None) -> None:
-        problem = problem_of(error, self.fn)
-        if title is None:
-            reason = first_line(f"{type(error).__name__}: {error}")
-        else:  # the error is in plain words already, and no line of the person's is at fault
-            reason = str(error)
-            problem = Problem(title=title, text=reason, what=reason, instead="", where=None, place=None, detail=None)
-        self.problem = self.problem or problem
-        self.stages[stage] = unavailable(stage, reason)
+    def _fail(self, stage: str, error: Exception) -> None:
+        self.problem = self.problem or problem_of(error, self.fn)
+        self.stages[stage] = unavailable(stage, first_line(f"{type(error).__name__}: {error}"))
+
+    def _not_for_target(self, stage: str, error: TargetError) -> None:
+        """Say why there is no program for a target; it is in plain words already, and no line is at fault."""
+        assert self.options.target is not None
+        why, title = str(error), f"Not compiled for {self.options.target.title}"
+        told = Problem(title=title, text=why, what=why, instead="", where=None, place=None, detail=error.detail)
+        self.problem = self.problem or told
+        self.stages[stage] = unavailable(stage, why)
 
 
 class _Jaxpr:
