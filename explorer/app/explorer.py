@@ -153,7 +153,13 @@ class Explorer:
         self._shown.functions.issue(function)
 
     def _do_passes(self, function: str) -> None:
-        self._shown.functions.passes(function)
+        self._shown.functions.demand("passes", function)
+
+    def _do_machine(self, function: str) -> None:
+        self._shown.functions.demand("machine", function)
+
+    def _do_memory(self, function: str) -> None:
+        self._shown.functions.demand("memory", function)
 
     def _do_script(self) -> None:
         self.panel.put("script", script_record(self.run))

@@ -6,8 +6,8 @@ from explorer.app.measured import measured
 from explorer.app.state import State
 from explorer.app.worker import Worker
 from explorer.compiler.inspection import Inspection
-from explorer.compiler.shown import issue_of, passes_of
-from explorer.compiler.stage import STAGES
+from explorer.compiler.shown import ON_DEMAND, issue_of
+from explorer.compiler.stage import LATE, STAGES
 from explorer.errors import FieldError
 from explorer.records import Record
 from explorer.training.look import functions_record, look_at
@@ -16,7 +16,7 @@ from explorer.training.script import script_of
 from explorer.views.panel import Panel
 
 FUNCTIONS = ("model", "loss", "gradient", "train_step")
-PARTS = ("inspection", "source", "instructions", "summary", "passes", "issue")
+PARTS = ("inspection", "source", "instructions", "summary", "passes", "memory", "issue")
 TRAINING = "Pause or stop the run first: it would take the time that is to be measured."
 
 
@@ -38,7 +38,10 @@ class Functions:
         self._looked = {}
         self._panel.put("functions", functions_record(self._state.run.setup, self._state.function))
         for name in FUNCTIONS:
-            for key in (*(f"{part}/{name}" for part in PARTS), *(f"stage/{name}/{stage}" for stage in STAGES)):
+            for key in (
+                *(f"{part}/{name}" for part in PARTS),
+                *(f"stage/{name}/{stage}" for stage in (*STAGES, *LATE)),
+            ):
                 self._panel.drop(key)
         self.look(self._state.function)
 
@@ -60,9 +63,9 @@ class Functions:
         else:
             self._worker.submit(f"measure {function}", lambda: self._measure(function))
 
-    def passes(self, function: str) -> None:
-        """Show what each pass of XLA's made of a function; returns at once."""
-        self._worker.submit(f"passes {function}", lambda: self._passes(function))
+    def demand(self, name: str, function: str) -> None:
+        """Show what is made of a function on demand, by its name in `ON_DEMAND`; returns at once."""
+        self._worker.submit(f"{name} {function}", lambda: self._demand(name, function))
 
     def issue(self, function: str) -> None:
         """Make the text of an issue about a function; returns at once."""
@@ -90,9 +93,9 @@ class Functions:
         with precision(self._state.run.setup.config.dtype):
             self._put(measured(self._inspection(function), function, self._panel.notify))
 
-    def _passes(self, function: str) -> None:
+    def _demand(self, name: str, function: str) -> None:
         run = self._state.run
-        made = passes_of(self._inspection(function), function)
+        made = ON_DEMAND[name](self._inspection(function), function)
         if run is self._state.run:
             self._put(made)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from explorer.app.measured import measured
@@ -12,7 +13,7 @@ from explorer.app.show import give_page, with_about
 from explorer.app.worker import FAILED, Worker
 from explorer.compiler.inspection import Inspection
 from explorer.compiler.problem import problem_of
-from explorer.compiler.shown import ALONE, is_large, issue_of, late_records_of, passes_of
+from explorer.compiler.shown import ALONE, ON_DEMAND, is_large, issue_of, late_records_of
 from explorer.compiler.snapshot import Snapshot
 from explorer.compiler.subject import Subject
 from explorer.errors import FieldError
@@ -43,7 +44,8 @@ class InspectPanel:
         self._lock = threading.Lock()
         self._wanted = 0  # counts the changes: what was begun for an older one is not shown
         self._before: Snapshot | None = None
-        self._passes_shown = False  # once asked for, they come with every later look
+        self._asked: list[str] = []  # of what is made on demand: once asked for, it comes with every later look
+        self._made: list[str] = []  # its keys on screen
         self._worker = Worker("inspect", self._failed)
         panel.on_command(self.command)
         give_page(panel, lambda: self.inspection)
@@ -76,9 +78,9 @@ class InspectPanel:
             self._worker.submit("measure", self._measure)
         elif name == "compare":
             self._worker.submit("compare", self._compare)
-        elif name == "passes":
-            self._passes_shown = True
-            self._worker.submit("passes", self._passes)
+        elif name in ON_DEMAND:
+            self._asked = [*(asked for asked in self._asked if asked != name), name]
+            self._worker.submit(name, partial(self._demand, name))
         elif name == "issue":
             self._worker.submit("issue", self._issue)
 
@@ -105,7 +107,8 @@ class InspectPanel:
         self._before, self.inspection = self.inspection.snapshot(), looked
         panel = self._panel()
         if panel is not None:
-            panel.drop(f"passes/{ALONE}")  # of another program
+            for key in self._made:  # of another program
+                panel.drop(key)
         for key, record in with_about(looked, looked.first_records()).items():
             if key != f"subject/{ALONE}":  # of which this panel knows more
                 self._put(key, record)
@@ -124,13 +127,14 @@ class InspectPanel:
         self._put_all(late_records_of(self.inspection))
         self._put_all(self.inspection.figures())
         self._compare()
-        if self._passes_shown:
-            self._worker.submit("passes", self._passes)
+        for name in self._asked:
+            self._worker.submit(name, partial(self._demand, name))
 
-    def _passes(self) -> None:
+    def _demand(self, name: str) -> None:
         looked = self.inspection
-        made = passes_of(looked, ALONE)
+        made = ON_DEMAND[name](looked, ALONE)
         if looked is self.inspection:
+            self._made = list(dict.fromkeys([*self._made, *made]))
             self._put_all(made)
 
     def _compare(self) -> None:

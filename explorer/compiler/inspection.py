@@ -22,6 +22,8 @@ from explorer.compiler.links import Links, source_links
 from explorer.compiler.machine.kernels import Kernels
 from explorer.compiler.machine.stages import Stages
 from explorer.compiler.machine.written import Written
+from explorer.compiler.memory.memory import Memory
+from explorer.compiler.memory.timeline import timeline_of
 from explorer.compiler.passes.passes import Passes
 from explorer.compiler.problem import Problem
 from explorer.compiler.profile import Measured, MeasureError, measure
@@ -114,9 +116,13 @@ class Inspection(Shown):
         return cost_of(self.compiled)
 
     @cached_property
-    def memory(self) -> Mapping[str, int]:
-        """argument_bytes, output_bytes, temp_bytes, alias_bytes, code_bytes, peak_bytes of one call."""
-        return memory_of(self.compiled)
+    def memory(self) -> Memory:
+        """argument_bytes, output_bytes, temp_bytes, alias_bytes, code_bytes, peak_bytes of one call; and, made when
+        asked for, `timeline`: what lives when."""
+        return Memory(
+            memory_of(self.compiled),
+            lambda: timeline_of(self._written, self.instructions.module, self.stages["hlo"].sources),
+        )
 
     @cached_property
     def instructions(self) -> Instructions:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import jax
 import jaxlib
 import numpy as np
 
-from explorer.compiler.stage import STAGES
+from explorer.compiler.memory.record import memory_record
+from explorer.compiler.stage import LATE, STAGES
 from explorer.records import Record
 
 if TYPE_CHECKING:
@@ -72,6 +73,24 @@ def figures_of(inspection: Inspection, function: str) -> dict[str, Record]:
 def passes_of(inspection: Inspection, function: str) -> dict[str, Record]:
     """Return passes/<function>, by key; the program is compiled once more for it."""
     return {f"passes/{function}": inspection.passes.record(function)}
+
+
+def machine_of(inspection: Inspection, function: str) -> dict[str, Record]:
+    """Return stage/<function>/<stage> of the stages below HLO; the program is compiled once more for it."""
+    return {f"stage/{function}/{name}": inspection.stages[name].record(function) for name in LATE}
+
+
+def memory_record_of(inspection: Inspection, function: str) -> dict[str, Record]:
+    """Return memory/<function>, by key; the program is compiled once more for it."""
+    return {f"memory/{function}": memory_record(function, inspection.memory)}
+
+
+# What is made when somebody asks, by the name of the command; each costs a compile.
+ON_DEMAND: Mapping[str, Callable[[Inspection, str], dict[str, Record]]] = {
+    "passes": passes_of,
+    "machine": machine_of,
+    "memory": memory_record_of,
+}
 
 
 def issue_of(inspection: Inspection, function: str, program: str | None = None) -> dict[str, Record]:
