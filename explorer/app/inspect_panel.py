@@ -16,6 +16,7 @@ from explorer.compiler.problem import problem_of
 from explorer.compiler.shown import ALONE, ON_DEMAND, is_large, issue_of, late_records_of
 from explorer.compiler.snapshot import Snapshot
 from explorer.compiler.subject import Subject
+from explorer.compiler.targets.process import cancellable
 from explorer.errors import FieldError
 from explorer.records import Record
 from explorer.views.panel import Panel
@@ -43,6 +44,7 @@ class InspectPanel:
         self._panel = weakref.ref(panel)
         self._lock = threading.Lock()
         self._wanted = 0  # counts the changes: what was begun for an older one is not shown
+        self._cancel = threading.Event()
         self._before: Snapshot | None = None
         self._asked: list[str] = []  # of what is made on demand: once asked for, it comes with every later look
         self._made: list[str] = []  # its keys on screen
@@ -60,6 +62,7 @@ class InspectPanel:
         changes: dict[str, tuple[str, Callable[[Subject], Subject]]] = {
             "set_transforms": ("transforms", lambda s: s.with_transforms(args["transforms"])),
             "set_dtype": ("dtype", lambda s: s.with_dtype(args.get("dtype"))),
+            "set_target": ("target", lambda s: s.with_target(args.get("target"))),
             "set_axis": (
                 str(args.get("argument")),
                 lambda s: s.with_size(args["argument"], args["axis"], args["size"]),
@@ -69,10 +72,14 @@ class InspectPanel:
             with self._lock:
                 self._wanted += 1
                 wanted = self._wanted
+                self._cancel.set()  # what compiles for a machine that is not here is not wanted any more
+                self._cancel = threading.Event()
             field, change = changes[name]
             self._show_subject(busy=LOOKING)
             # Of the same control only the last position counts; changes of different controls add up.
             self._worker.submit(f"{name} {field} {args.get('axis')}", lambda: self._change(field, change, wanted))
+        elif name == "cancel":
+            self._cancel.set()
         elif name == "measure":
             self._show_subject(busy="Measuring …")
             self._worker.submit("measure", self._measure)
@@ -99,7 +106,8 @@ class InspectPanel:
     def _look(self, field: str, problem: FieldError | None) -> None:
         assert self.subject is not None
         try:
-            looked = self.subject.look()
+            with cancellable(self._cancel):
+                looked = self.subject.look()
         except FieldError as error:
             return self._show_subject(problem or error)
         except Exception as error:  # whatever the function raises for these choices

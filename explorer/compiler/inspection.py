@@ -241,13 +241,13 @@ class Inspection(Shown):
 
     @cached_property
     def since(self) -> Comparison | None:
-        """What changed since the last look at a function of this name, transformed in the same way; None where there
-        was none."""
+        """What changed since the last look at a function of this name, transformed in the same way and for the
+        same device; None where there was none."""
         key = None if self.subject is None else key_of(self.subject.fn)
         if key is None or not self.stages["hlo"].available:
             return None
         now = self.snapshot()
-        before = looks.swap(f"{key}: {self.name}", now)
+        before = looks.swap(f"{key}: {self.name} for {self.device}", now)
         return None if before is None else compared(before, now, f"your last look, {before.ago(now.when)}")
 
     def to_json(self) -> str:

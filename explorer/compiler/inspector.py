@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import jax
-
-from explorer.catalog import targets
 from explorer.compiler.inspection import Inspection
 from explorer.compiler.options import Numbers, Options
 from explorer.compiler.problem import noted
 from explorer.compiler.subject import Subject
-from explorer.compiler.targets import target as machines
-from explorer.compiler.targets.target import Target
+from explorer.compiler.targets.choice import chosen
 from explorer.compiler.transform import parsed
-from explorer.errors import FieldError
-
-PLATFORMS = {"gpu": "cuda", "cuda": "cuda", "rocm": "rocm", "tpu": "tpu"}  # what JAX lowers for wherever it runs
 
 
 def inspect(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
@@ -79,33 +72,3 @@ def inspector(
             return Subject(fn, args, kwargs, transforms, device=device, options=options).look()
 
     return inspect_so
-
-
-def chosen(name: str | None) -> tuple[jax.Device | None, str | None, Target | None]:
-    """Return what a name stands for: a device here, or a platform to lower for and the machine to compile for.
-
-    Raises:
-      FieldError: there is nothing of that name.
-    """
-    if name is None:
-        return None, None, None
-    if str(name).lower() in PLATFORMS and not _is_here(name):
-        return None, PLATFORMS[str(name).lower()], None
-    if _is_here(name):
-        return targets.device(name), None, None
-    try:
-        found = machines.parsed(name)
-    except FieldError as error:
-        if not error.problem.startswith("there is none"):
-            raise
-        allowed = f"{', '.join(targets.devices())}; {machines.HINT}; and as far as StableHLO: {', '.join(PLATFORMS)}."
-        raise FieldError("target", error.problem, f"Allowed: {allowed}") from None
-    return None, found.platform, found
-
-
-def _is_here(name: str) -> bool:
-    try:
-        targets.device(name)
-    except FieldError:
-        return False
-    return True

@@ -11,12 +11,14 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from explorer.catalog import targets
 from explorer.compiler import shapes
 from explorer.compiler.composition import composed, explained
 from explorer.compiler.inspection import Inspection
 from explorer.compiler.look import look, name_of
 from explorer.compiler.modules import as_call
 from explorer.compiler.options import PLAIN, Options
+from explorer.compiler.targets.choice import chosen, entries
 from explorer.compiler.transform import choices, parsed
 from explorer.compiler.transformed import Applied
 from explorer.errors import ExplorerError, FieldError
@@ -137,6 +139,24 @@ class Subject:
             raise FieldError("dtype", f"there is no choice '{dtype}'.", f"Allowed: {', '.join(DTYPES)}.")
         return replace(self, dtype=dtype)
 
+    def with_target(self, name: str | None) -> Subject:
+        """Return it for a device here or for a machine to compile for, by name; None leaves it to the arguments.
+
+        Raises:
+          FieldError: there is none of that name.
+        """
+        device, platform, machine = chosen(name)
+        return replace(self, device=device, options=replace(self.options, platform=platform, target=machine))
+
+    @property
+    def target(self) -> str | None:
+        """The name of what it is for, None where that is left to the arguments."""
+        if self.options.target is not None:
+            return self.options.target.name
+        if self.device is None:
+            return self.options.platform
+        return next(name for name in targets.devices() if targets.device(name) == self.device)
+
     def with_size(self, argument: str, axis: int, size: int) -> Subject:
         """Return it with another size of an axis; where it does not fit alone, so have the axes of the same size.
 
@@ -192,6 +212,9 @@ class Subject:
                 {"name": name, "reason": None if floats else "No argument is a floating-point array."}
                 for name in DTYPES
             ],
+            "target": self.target,
+            "targets": entries(),
+            "size": None if self.options.target is None else self.options.target.size,
             "arguments": shapes.arguments_header(leaves, self.dtype, self.sizes),
             "problem": None if problem is None else {"field": problem.field, "text": _sentence(problem)},
             "busy": busy,

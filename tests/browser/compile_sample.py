@@ -84,6 +84,9 @@ def finding(kind: str, text: str, **more: Any) -> dict[str, Any]:
     return {"kind": kind, "text": text, "place": None, **empty, **more}
 
 
+INSTALL = "install: pip install 'jax-explorer[gpu-targets]'"
+
+
 def subject(**changes: Any) -> Record:
     """Return a subject with two transformations around the loss."""
     header = {
@@ -127,6 +130,13 @@ def subject(**changes: Any) -> Record:
                 ],
             },
         ],
+        "target": None,
+        "targets": [
+            {"name": "cpu", "title": "CPU", "can": "runs here", "reason": None},
+            {"name": "tpu-v5e:2x2", "title": "TPU v5e", "can": "compile only", "reason": None},
+            {"name": "gpu-h100", "title": "NVIDIA H100 80GB HBM3", "can": INSTALL, "reason": INSTALL},
+        ],
+        "size": None,
         "problem": None,
         "busy": None,
     }

@@ -96,6 +96,42 @@ def test_dtype_and_shapes_are_sent(open_view: OpenView) -> None:
     assert view.sent()[-1] == ["set_axis", {"argument": "batch.x", "axis": 0, "size": 1024}]
 
 
+def test_one_picker_says_what_runs_here_and_what_is_only_compiled_for(open_view: OpenView) -> None:
+    view = opened(open_view)
+    device = view.root.get_by_label("device", exact=True)
+    groups = device.locator("optgroup").evaluate_all("all => all.map((each) => each.label)")
+    assert groups == ["runs here", "compile only", "install: pip install 'jax-explorer[gpu-targets]'"]
+    assert device.locator("option[value=gpu-h100]").is_disabled()
+    assert view.root.get_by_label("Chips along each axis").is_hidden()
+    device.select_option("tpu-v5e:2x2")
+    assert view.sent()[-1] == ["set_target", {"target": "tpu-v5e:2x2"}]
+    device.select_option("")
+    assert view.sent()[-1] == ["set_target", {"target": None}]
+
+
+def test_how_many_chips_is_typed(open_view: OpenView) -> None:
+    view = opened(open_view, target="tpu-v5e:4x4", size="4x4")
+    assert view.root.get_by_label("device", exact=True).input_value() == "tpu-v5e:2x2"
+    chips = view.root.get_by_label("Chips along each axis")
+    assert chips.input_value() == "4x4"
+    assert "compile only" in view.find(".jx-subject-device").inner_text()
+    chips.fill("16x16")
+    chips.press("Enter")
+    assert view.sent()[-1] == ["set_target", {"target": "tpu-v5e:16x16"}]
+    view.put({"subject/loss": compile_sample.subject(target="gpu-h100:8", size="8")})
+    assert view.root.get_by_label("How many").input_value() == "8"
+    assert "not autotuned" in view.find(".jx-subject-device").inner_text()
+
+
+def test_what_compiles_in_another_process_can_be_cancelled(open_view: OpenView) -> None:
+    view = opened(open_view, busy="Looking again …")
+    cancel = view.root.get_by_role("button", name="Cancel")
+    assert cancel.count() == 0
+    view.put({"subject/loss": compile_sample.subject(target="tpu-v5e:2x2", size="2x2", busy="Looking again …")})
+    cancel.click()
+    assert view.sent()[-1] == ["cancel", {}]
+
+
 def test_a_problem_stands_at_its_field_and_busy_is_said(open_view: OpenView) -> None:
     view = opened(open_view, problem={"field": "dtype", "text": "dtype must be a float."}, busy="Compiling ...")
     field = view.find(".jx-subject-row").filter(has_text="as given")

@@ -30,17 +30,29 @@ class Target:
     @property
     def name(self) -> str:
         """Such as "tpu-v5e:2x2", "gpu-h100" or "gpu-h100:8"."""
-        size = "x".join(map(str, self.topology))
-        return f"{self.family}-{self.model}" if self.topology == (1,) else f"{self.family}-{self.model}:{size}"
+        return self.machine if self.topology == (1,) else f"{self.machine}:{self.size}"
+
+    @property
+    def machine(self) -> str:
+        """Its name without how many there are, such as "tpu-v5e"."""
+        return f"{self.family}-{self.model}"
+
+    @property
+    def size(self) -> str:
+        """How many there are, as a name says it: "2x2" chips, "8" GPUs."""
+        return "x".join(map(str, self.topology))
+
+    @property
+    def machine_title(self) -> str:
+        """For people, without how many there are."""
+        return GENERATIONS[self.model].title if self.family == "tpu" else GPUS[self.model].title
 
     @property
     def title(self) -> str:
         """For people, such as "TPU v5e, 2x2 chips"."""
         if self.family == "tpu":
-            chips = "1 chip" if self.chips == 1 else f"{'x'.join(map(str, self.topology))} chips"
-            return f"{GENERATIONS[self.model].title}, {chips}"
-        title = GPUS[self.model].title
-        return title if self.chips == 1 else f"{self.chips} x {title}"
+            return f"{self.machine_title}, {'1 chip' if self.chips == 1 else f'{self.size} chips'}"
+        return self.machine_title if self.chips == 1 else f"{self.chips} x {self.machine_title}"
 
     @property
     def chips(self) -> int:

@@ -2,6 +2,7 @@
 import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
 import { sizes } from "./subject-sizes.js";
+import { targetPicker } from "./subject-target.js";
 import { transformChips } from "./subject-transforms.js";
 
 /**
@@ -13,14 +14,18 @@ export function subjectControls(host, live) {
   const chips = transformChips((transforms) => send("set_transforms", { transforms }));
   const shapes = sizes((args) => send("set_axis", args));
   const dtype = h("select.jx-subject-dtype", { "aria-label": "dtype", onchange: ({ target }) => send("set_dtype", { dtype: target.value || null }) });
+  const target = targetPicker((name) => send("set_target", { target: name }));
+  const cancel = h("button.jx-tool-button", { type: "button", onclick: () => send("cancel", {}) }, "Cancel");
+  const ending = h("span");
   const name = h("code.jx-subject-name");
   const busy = h("span.jx-subject-busy", { "aria-live": "polite" });
   const problem = h("p.jx-field-problem", { role: "alert", "data-level": "error" });
-  const slot = { transforms: h("div.jx-subject-slot"), dtype: h("div.jx-subject-slot"), shapes: h("div.jx-subject-slot") };
+  const slot = { transforms: h("div.jx-subject-slot"), dtype: h("div.jx-subject-slot"), target: h("div.jx-subject-slot"), shapes: h("div.jx-subject-slot") };
   const element = h("section.jx-subject", { "aria-label": "What is inspected" },
-    h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Inspected"), name, busy),
+    h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Inspected"), name, h("span", {}, busy, " ", ending)),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Transformations"), slot.transforms),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "dtype"), slot.dtype),
+    h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Device"), slot.target),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Shapes"), slot.shapes),
   );
   /** @type {any} */
@@ -32,17 +37,21 @@ export function subjectControls(host, live) {
     name.textContent = header.name;
     fill(busy, header.busy ? [h("span.jx-spinner", { "aria-hidden": "true" }), header.busy] : []);
     element.setAttribute("aria-busy", String(Boolean(header.busy)));
+    fill(ending, on && header.busy && header.size !== null ? cancel : []); // only another process can be ended
     if (on) {
       chips.draw(header.transforms, header.choices);
       shapes.draw(header.arguments);
       fill(dtype, h("option", { value: "", selected: header.dtype === null }, "as given"), header.dtypes.map(({ name: each, reason }) =>
         h("option", { value: each, selected: each === header.dtype, disabled: Boolean(reason), title: reason }, reason ? `${each}: ${reason}` : each)));
+      target.draw(header);
+      if (slot.target.firstChild !== target.element) fill(slot.target, target.element);
       if (slot.transforms.firstChild !== chips.element) fill(slot.transforms, chips.element);
       if (slot.dtype.firstChild !== dtype) fill(slot.dtype, dtype);
       if (slot.shapes.firstChild !== shapes.element) fill(slot.shapes, shapes.element);
     } else {
       fill(slot.transforms, header.transforms.length ? header.transforms.map(inWords).join(", then ") : "none");
       fill(slot.dtype, header.dtype ?? "as given");
+      fill(slot.target, header.target ?? "default");
       fill(slot.shapes, header.arguments.map(({ name: each, shape, dtype: of }) => `${each}: ${of}[${shape.join(", ")}]`).join(", ") || "no arrays");
     }
     drawProblem(header.problem);
@@ -53,7 +62,7 @@ export function subjectControls(host, live) {
     problem.remove();
     for (const each of Object.values(slot)) each.removeAttribute("data-problem");
     if (!told) return;
-    const field = told.field === "dtype" ? "dtype" : drawn.header.arguments.some((each) => told.field?.startsWith(each.name)) ? "shapes" : "transforms";
+    const field = ["dtype", "target"].includes(told.field) ? told.field : drawn.header.arguments.some((each) => told.field?.startsWith(each.name)) ? "shapes" : "transforms";
     slot[field].setAttribute("data-problem", "");
     slot[field].after(problem);
     fill(problem, icon("alarm"), h("span", {}, told.text));
