@@ -6,16 +6,20 @@ import json
 import math
 from typing import Any
 
+from explorer.compiler.links import CARRIED, DETAIL, RULE
+from explorer.compiler.rules import RULES
 from explorer.compiler.shown import versions
 
 VERSION = 1
+_RULES = ("", *RULES)  # by their numbers
 
 
 def as_json(inspection: Any) -> str:
     """Return an inspection as JSON.
 
     Lines count from 1 and columns from 0 in code points. `spans` of a stage are [line of the text, file, first line,
-    first column, last line, last column, scope, carried, library] with indices into `files` and `scopes`, or -1.
+    first column, last line, last column, scope, carried, library, rule] with indices into `files` and `scopes`, or -1;
+    `rule` says how a place was carried to a line, "" where it is the line's own.
     What is not a number in Python, such as an unknown cost, is null.
     """
     body = {
@@ -38,8 +42,8 @@ def as_json(inspection: Any) -> str:
 
 def _stage(stage: Any) -> dict[str, Any]:
     spans = [
-        [line + 1, file, first, start, last, end, scope, bool(flags & 1), bool(flags & 2)]
-        for line, file, first, start, last, end, scope, flags in stage.links.rows.tolist()
+        [line + 1, *place, bool(flags & CARRIED), bool(flags & DETAIL), _RULES[flags >> RULE]]
+        for line, *place, flags in stage.links.rows.tolist()
     ]
     return {
         "title": stage.title,

@@ -1,8 +1,10 @@
 """The links of a stage: rows that join the lines of its text with spans of source, and lines with their relatives.
 
 A row is (text line from 0, file, first line from 1, first column from 0 in code points, last line, last column, scope
-or -1, flags). Two lines are relatives where each has a row with the same span and the same scope, details apart. That
-is symmetric, and it is not followed further: through fusions it would join everything with everything.
+or -1, flags). Flags are 1 where the place is not the line's own, with the number of the rule that carried it from the
+third bit, and 2 where it is a library's inside the user's. Two lines are relatives where each has a row with the same
+span and the same scope, details apart. That is symmetric, and it is not followed further: through fusions it would join
+everything with everything.
 """
 
 from __future__ import annotations
@@ -14,9 +16,11 @@ from typing import NamedTuple
 import numpy as np
 
 from explorer.compiler.origins import Trace
+from explorer.compiler.rules import NUMBERS, RULES
 from explorer.compiler.source import Files, Place
 
 CARRIED, DETAIL = 1, 2  # flags
+RULE = 2  # bits of flags before the number of the rule
 NO_SCOPE = -1
 
 
@@ -28,9 +32,9 @@ class SourceSpan(NamedTuple):
       line, end_line: from 1.
       column, end_column: from 0, in code points; the end is the first column after it.
       function: the function it stands in, or "" where that is not known.
-      carried: whether it came through optimization (it was fused into the line) and is not the line's own.
       library: whether it is a library's own line, inside a line of the user's.
       scope: the named scopes around it, joined by slashes, or "".
+      rule: how it came to the line, where it is not the line's own: "fused", "used", "gone" ...; else "".
     """
 
     file: str
@@ -39,9 +43,19 @@ class SourceSpan(NamedTuple):
     end_line: int
     end_column: int
     function: str = ""
-    carried: bool = False
     library: bool = False
     scope: str = ""
+    rule: str = ""
+
+    @property
+    def carried(self) -> bool:
+        """Whether it came through optimization (it was fused into the line, say) and is not the line's own."""
+        return self.rule != ""
+
+    @property
+    def why(self) -> str:
+        """One sentence on how it came to the line; "" where it is the line's own."""
+        return RULES.get(self.rule, "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +112,7 @@ def links_of(trace: Trace, files: Files) -> Links:
         rows: dict[tuple[int, ...], None] = {}
         for origin in origins:
             scope = scopes.setdefault(origin.scope, len(scopes)) if origin.scope else NO_SCOPE
-            rows[(*files.place(origin.frame), scope, CARRIED if origin.carried else 0)] = None
+            rows[(*files.place(origin.frame), scope, _flags(origin.rule))] = None
         for origin in origins:
             for frame in origin.details:
                 scope = scopes[origin.scope] if origin.scope else NO_SCOPE
@@ -112,6 +126,10 @@ def links_of(trace: Trace, files: Files) -> Links:
     every = np.concatenate(entries) if entries else np.zeros((0, 7), np.int32)
     chosen = every[starts[trace.index[lines]] + within]
     return Links(np.column_stack([lines, chosen]).astype(np.int32), tuple(scopes))
+
+
+def _flags(rule: str) -> int:
+    return CARRIED | NUMBERS[rule] << RULE if rule else 0
 
 
 def source_links(main: int, links: Mapping[str, Links]) -> Links:

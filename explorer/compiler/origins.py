@@ -17,13 +17,13 @@ class Origin(NamedTuple):
       frame: the user's expression (or a library's, where no line of the user's made it).
       scope: the user's named scopes around it, joined by slashes, or "".
       details: a library's own places inside the user's line, the innermost first.
-      carried: whether this came through optimization and is not the operation's own.
+      rule: how this came to the operation, where it is not its own: one of `rules.RULES`; else "".
     """
 
     frame: Frame
     scope: str = ""
     details: tuple[Frame, ...] = ()
-    carried: bool = False
+    rule: str = ""
 
 
 Origins = tuple[Origin, ...]

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable
 
 from explorer.compiler.classic_errors import first_line
-from explorer.compiler.links import CARRIED, DETAIL, Links, SourceSpan, links_of
+from explorer.compiler.links import CARRIED, DETAIL, RULE, Links, SourceSpan, links_of
 from explorer.compiler.origins import Trace
+from explorer.compiler.rules import RULES
 from explorer.compiler.source import Files
 from explorer.records import Record
 
@@ -38,6 +39,9 @@ NO_TEXT = {
     "hlo_before": "JAX gives no HLO text from before the optimization here.",
     "hlo": "The compiler for this device gives no HLO text.",
 }
+
+
+_RULES = ("", *RULES)  # by their numbers
 
 
 class MissingError(LookupError):
@@ -166,7 +170,7 @@ class Stage:
         """
         if not 0 < line <= self.lines:
             raise IndexError(f"the {self.name} text has {self.lines:,} lines; there is no line {line}")
-        found = sorted(self.links.of(line - 1).tolist(), key=lambda row: row[7])
+        found = sorted(self.links.of(line - 1).tolist(), key=lambda row: (row[7] & DETAIL, row[7] & CARRIED))
         return tuple(self._span(row) for row in found)
 
     def _span(self, row: list[int]) -> SourceSpan:
@@ -178,9 +182,9 @@ class Stage:
             last,
             end,
             self.files.function_at(file, first),
-            bool(flags & CARRIED),
             bool(flags & DETAIL),
             "" if scope < 0 else self.links.scopes[scope],
+            _RULES[flags >> RULE],
         )
 
     def record(self, function: str) -> Record:
@@ -197,6 +201,7 @@ class Stage:
                 "reason": self.reason,
                 "lines": self.lines,
                 "scopes": list(links.scopes),
+                "rules": list(RULES.values()),
             },
             {"text": self.text, "links": links.rows},
         )

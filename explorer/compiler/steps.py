@@ -16,6 +16,7 @@ from explorer.compiler.classic_errors import first_line
 from explorer.compiler.constants import constant_bytes
 from explorer.compiler.frames import Frame
 from explorer.compiler.fresh import trace
+from explorer.compiler.hlo_gone import Reading
 from explorer.compiler.machine.written import Written, written_of
 from explorer.compiler.options import PLAIN, Options
 from explorer.compiler.origins import Made, Origin, Trace
@@ -58,7 +59,7 @@ class Steps:
         self.lowered: Any = fn if isinstance(fn, jax.stages.Lowered) else None
         self.compiled: Any = fn if isinstance(fn, jax.stages.Compiled) else None
         self.made: Made = {}  # filled by the links of the jaxpr, or else of the StableHLO
-        self.named: hlo_spans.Named = {}  # filled by the links of the HLO before optimization
+        self.before: Reading | None = None  # filled by the links of the HLO before optimization
         self.stages: dict[str, Stage] = {}
         self.times_ms: dict[str, float | None] = {"trace": None, "lower": None, "compile": None}
         self.problem: Problem | None = None
@@ -199,18 +200,18 @@ class Steps:
         return arguments_at(map(str, names), self.definition.parameters if self.definition else {})
 
     def _trace_before(self, text: str) -> Trace:
-        found, self.named = hlo_spans.read(text, self.outside, self.all_made(), self.arguments)
-        return found
+        self.before = hlo_spans.read(text, self.outside, self.all_made(), self.arguments)
+        return self.before.trace
 
     def _trace_hlo(self, text: str) -> Trace:
         if self.reads is not None:
             return self.reads._trace_hlo(text)
-        return hlo_spans.read(text, self.outside, self.all_made(), self.arguments, self.names_before)[0]
+        return hlo_spans.read(text, self.outside, self.all_made(), self.arguments, self.all_before).trace
 
-    def names_before(self) -> hlo_spans.Named:
-        """Return what the instructions were called before the optimization, and where each comes from."""
+    def all_before(self) -> Reading:
+        """Return the program before the optimization, and where each line comes from."""
         _ = self.stages["hlo_before"].links
-        return self.named
+        return self.before or Reading("", Trace(0), {})
 
     def _timed(self, step: str, do: Callable[[], Any]) -> Any:
         start = time.perf_counter()

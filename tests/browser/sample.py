@@ -275,6 +275,7 @@ def everything():
                     "reason": None,
                     "lines": 3,
                     "scopes": [],
+                    "rules": [],
                 },
                 {
                     "text": JAXPR,

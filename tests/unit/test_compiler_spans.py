@@ -239,9 +239,9 @@ StackFrames
 ENTRY %main {
   %x = f32[] add(%a, %b), metadata={op_name="jit(f)/add" stack_frame_id=2}
 }"""
-    called, _ = hlo_spans.read(table, frozenset())
+    called = hlo_spans.read(table, frozenset()).trace
     assert called.table == [(), (Origin(Frame("a.py", 7, 2, 7, 5)),)]
-    outer, _ = hlo_spans.read(table, frozenset({Frame("a.py", 7, 2, 7, 5)}))
+    outer = hlo_spans.read(table, frozenset({Frame("a.py", 7, 2, 7, 5)})).trace
     assert outer.table == [(), (Origin(Frame("a.py", 1, 0, 1, 4)),)]
 
 

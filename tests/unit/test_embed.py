@@ -68,7 +68,7 @@ def words(record):
 
 def stage(text, links=()):
     header = {"function": "f", "stage": "hlo", "title": "HLO", "language": "hlo", "available": True, "reason": None}
-    header |= {"lines": text.count("\n") + 1, "scopes": []}
+    header |= {"lines": text.count("\n") + 1, "scopes": [], "rules": []}
     return Record("stage", header, {"text": text, "links": np.array(links, np.int32).reshape(-1, 8)})
 
 

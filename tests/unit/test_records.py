@@ -37,6 +37,7 @@ def test_text_and_shapes_come_back():
             "reason": None,
             "lines": 2,
             "scopes": ["encoder"],
+            "rules": [],
         },
         {
             "text": "λ → 𝔘\n",
