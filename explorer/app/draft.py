@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from explorer.catalog import optimizers, registry
+from explorer.compiler.targets.listing import is_target
+from explorer.compiler.targets.target import Target, parsed
 from explorer.errors import FieldError
 from explorer.training.config import Choice, RunConfig
 from explorer.training.setup import Setup, filled, setup
@@ -23,11 +25,13 @@ class Draft:
       values: by field: "model", "model.hidden", "batch_size" and so on, as typed.
       problems: by field, a sentence on what is wrong and what is allowed.
       setup: what the values make, or None where there are problems.
+      target: the machine to compile for, where one was picked that is not here; training stays on the device.
     """
 
     values: Mapping[str, Any]
     problems: Mapping[str, str] = field(default_factory=dict)
     setup: Setup | None = None
+    target: Target | None = None
 
     @classmethod
     def of(cls, config: RunConfig) -> Draft:
@@ -36,15 +40,18 @@ class Draft:
         Raises:
           FieldError: the configuration cannot be used.
         """
-        made = setup(config)
-        return cls(_values(made.config), {}, made)
+        target = parsed(config.device) if is_target(config.device) else None
+        made = setup(config if target is None else config.but(device=RunConfig().device))
+        return cls(_values(made.config), {}, made, target)
 
     def set(self, field: str, value: Any) -> Draft:
         """Return the draft after a person picked or typed `value`; a problem stays in it, it is not raised.
 
         Picking a model takes the model's own defaults; picking a data set or an optimizer takes the defaults of its
-        options.
+        options. Picking a machine that is not here changes what is compiled for, and no value.
         """
+        if field == "device" and is_target(value):
+            return replace(self, target=parsed(value))
         values = dict(self.values)
         if field in CHOICES:
             values = self._picked(field, value)
@@ -52,7 +59,7 @@ class Draft:
             values[field] = value
         else:
             raise FieldError(field, "is not a field of the form.", registry.did_you_mean(field, values))
-        return checked(values)
+        return replace(checked(values), target=None if field == "device" else self.target)
 
     def _picked(self, field: str, name: Any) -> dict[str, Any]:
         kept = {k: v for k, v in self.values.items() if not k.startswith(f"{field}.")}

@@ -183,10 +183,12 @@ class Explorer:
         self._adopt(self._state.draft.set(field, value))
 
     def _adopt(self, draft: Draft) -> None:
-        """Take a draft: a live change goes to the run under way, any other makes a new run."""
-        self._state.draft = draft
+        """Take a draft: a live change goes to the run under way, any other makes a new run, but for a target."""
+        before, self._state.draft = self._state.draft, draft
         if draft.setup is not None:
             self._apply(draft.setup.config)
+        if draft.target != before.target:
+            self._shown.functions.renew()
         self._shown.show_form()
         self._shown.show_status()
 

@@ -8,6 +8,8 @@ from typing import Any
 from explorer.app.draft import Draft
 from explorer.catalog import optimizers, registry, targets
 from explorer.catalog.contract import Option
+from explorer.compiler.targets.listing import COMPILE_ONLY, RUNS_HERE, Listed, what_it_can
+from explorer.compiler.targets.listing import targets as listed
 from explorer.records import Record
 from explorer.training.config import DTYPES
 
@@ -44,7 +46,7 @@ def form_record(draft: Draft, reasons: Reasons, locked: str | None, live: str | 
         *_choice(draft, "model", "Model", _models()),
         *_choice(draft, "dataset", "Data set", _datasets(reasons.get("dataset", {}))),
         *_choice(draft, "optimizer", "Optimizer", _optimizers(reasons.get("optimizer", {})), live),
-        _field(draft, "device", "Device", "device", "select", options=_devices()),
+        _device(draft),
         _field(
             draft,
             "dtype",
@@ -185,6 +187,21 @@ def _optimizers(reasons: Mapping[str, str]) -> list[dict[str, Any]]:
     return listed
 
 
-def _devices() -> list[dict[str, Any]]:
-    described = [targets.describe(name) for name in targets.devices()]
-    return [{"value": d["name"], "label": d["title"], "help": "runs here"} for d in described]
+def _device(draft: Draft) -> dict[str, Any]:
+    """Return the picker of a device: those that run here, and the machines that are only compiled for."""
+    picked = draft.target
+    found = [_listed(target) for target in listed()]
+    if picked is None:
+        return _field(draft, "device", "Device", "device", "select", options=found)
+    if picked.name not in [option["value"] for option in found]:  # a size that was named
+        found.append(_listed(Listed(picked.name, picked.title, what_it_can(picked.family))))
+    here = targets.describe(str(draft.values["device"]))["title"]
+    told = f"{picked.title} is compiled for; it is not here, and training runs on {here}."
+    return {**_field(draft, "device", "Device", "device", "select", options=found, help=told), "value": picked.name}
+
+
+def _listed(target: Listed) -> dict[str, Any]:
+    option = {"value": target.name, "label": target.title, "help": target.can, "group": "Runs here"}
+    if target.can == COMPILE_ONLY:
+        return {**option, "group": "Compile only"}
+    return option if target.can == RUNS_HERE else {**option, "group": "Compile only", "needs": target.can}

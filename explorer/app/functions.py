@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 from explorer.app.measured import measured
 from explorer.app.state import State
 from explorer.app.worker import Worker
 from explorer.compiler.inspection import Inspection
 from explorer.compiler.shown import ON_DEMAND, issue_of
 from explorer.compiler.stage import LATE, STAGES
+from explorer.compiler.targets.process import cancellable
 from explorer.errors import FieldError
 from explorer.records import Record
 from explorer.training.look import functions_record, look_at
@@ -32,11 +35,15 @@ class Functions:
     def __init__(self, state: State, panel: Panel, worker: Worker) -> None:
         self._state, self._panel, self._worker = state, panel, worker
         self._looked: dict[str, Inspection] = {}
+        self._cancel = threading.Event()  # ends what compiles for a machine that is not here
 
     def renew(self) -> None:
-        """Forget what belongs to another run, and look at the function that is on screen."""
+        """Forget what belongs to another run or target, and look at the function that is on screen."""
         self._looked = {}
-        self._panel.put("functions", functions_record(self._state.run.setup, self._state.function))
+        self._cancel.set()
+        self._cancel = threading.Event()
+        state = self._state
+        self._panel.put("functions", functions_record(state.run.setup, state.function, state.draft.target))
         for name in FUNCTIONS:
             for key in (
                 *(f"{part}/{name}" for part in PARTS),
@@ -79,13 +86,14 @@ class Functions:
     def _inspection(self, function: str) -> Inspection:
         looked = self._looked  # in this order: what a run before made is not kept for the next
         if function not in looked:
-            looked[function] = look_at(self._state.run.setup, function)
+            with cancellable(self._cancel):
+                looked[function] = look_at(self._state.run.setup, function, self._state.draft.target)
         return looked[function]
 
     def _show(self, function: str) -> None:
-        run = self._state.run
+        looked = self._looked
         inspection = self._inspection(function)
-        if run is self._state.run:  # else the choices changed meanwhile
+        if looked is self._looked:  # else the choices changed meanwhile
             self._put(inspection.records(function))
             self._put(inspection.figures(function))
 
@@ -94,9 +102,9 @@ class Functions:
             self._put(measured(self._inspection(function), function, self._panel.notify))
 
     def _demand(self, name: str, function: str) -> None:
-        run = self._state.run
+        looked = self._looked
         made = ON_DEMAND[name](self._inspection(function), function)
-        if run is self._state.run:
+        if looked is self._looked:
             self._put(made)
 
     def _issue(self, function: str) -> None:

@@ -85,15 +85,16 @@ export function picker(id, send) {
 
   function row(option) {
     const chosen = option.value === field.value;
-    const below = option.reason ?? option.help;
-    const node = h("div.jx-option", { role: "option", id: `${id}-${rows.length}`, "aria-selected": String(chosen), "aria-disabled": option.reason ? "true" : null },
+    const below = option.reason ?? option.needs ?? option.help;
+    const closed = Boolean(option.reason ?? option.needs);
+    const node = h("div.jx-option", { role: "option", id: `${id}-${rows.length}`, "aria-selected": String(chosen), "aria-disabled": closed ? "true" : null },
       h("span.jx-option-check", {}, chosen && icon("check")),
-      h("span.jx-option-text", {}, h("span.jx-option-label", {}, option.label), below && h("span.jx-option-below", { "data-why": option.reason ? "" : null }, option.reason ? `Does not fit: ${option.reason}` : below)),
+      h("span.jx-option-text", {}, h("span.jx-option-label", {}, option.label), below && h("span.jx-option-below", { "data-why": closed ? "" : null }, option.reason ? `Does not fit: ${option.reason}` : below)),
     );
     const at = rows.length;
     node.addEventListener("click", () => choose(at));
     node.addEventListener("pointermove", () => at !== active && activate(at, false));
-    rows.push({ node, value: option.value, act: option.reason ? null : () => pick(option.value) });
+    rows.push({ node, value: option.value, act: closed ? null : () => pick(option.value) });
     return node;
   }
 
