@@ -55,7 +55,7 @@ class SourceSpan(NamedTuple):
     @property
     def why(self) -> str:
         """One sentence on how it came to the line; "" where it is the line's own."""
-        return RULES.get(self.rule, "")
+        return RULES[self.rule].why if self.rule else ""
 
 
 @dataclass(frozen=True, eq=False)

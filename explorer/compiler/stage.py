@@ -8,7 +8,7 @@ from collections.abc import Callable
 from explorer.compiler.classic_errors import first_line
 from explorer.compiler.links import CARRIED, DETAIL, RULE, Links, SourceSpan, links_of
 from explorer.compiler.origins import Trace
-from explorer.compiler.rules import RULES
+from explorer.compiler.rules import RULES, told
 from explorer.compiler.source import Files
 from explorer.records import Record
 
@@ -201,7 +201,7 @@ class Stage:
                 "reason": self.reason,
                 "lines": self.lines,
                 "scopes": list(links.scopes),
-                "rules": list(RULES.values()),
+                "rules": told(),
             },
             {"text": self.text, "links": links.rows},
         )

@@ -9,7 +9,7 @@ import numpy as np
 from explorer.compiler.links import Links, links_of
 from explorer.compiler.origins import Origins, Trace
 from explorer.compiler.passes.one import Pass
-from explorer.compiler.rules import RULES
+from explorer.compiler.rules import told
 from explorer.records import Record
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def passes_record(function: str, passes: Passes) -> Record:
         "passes": [_told(p, known) for p in passes],
         "meanings": {p.name: p.what_it_does for p in passes},
         "scopes": list(links.scopes),
-        "rules": list(RULES.values()),
+        "rules": told(),
     }
     return Record(
         "passes",
