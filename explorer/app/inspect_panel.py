@@ -22,6 +22,7 @@ from explorer.records import Record
 from explorer.views.panel import Panel
 
 LOOKING = "Looking again …"
+COMPILING = "Compiling for {} …"
 PATIENCE_S = 2.0  # for a screen to draw; there may be none
 
 
@@ -101,6 +102,8 @@ class InspectPanel:
         with self._lock:
             newest = wanted == self._wanted
         if newest:  # else another change is waiting, and looks
+            target = self.subject.options.target
+            self._show_subject(busy=LOOKING if target is None else COMPILING.format(target.title))
             self._look(field, problem)
 
     def _look(self, field: str, problem: FieldError | None) -> None:

@@ -123,6 +123,18 @@ def test_how_many_chips_is_typed(open_view: OpenView) -> None:
     assert "not autotuned" in view.find(".jx-subject-device").inner_text()
 
 
+def test_what_was_typed_wrong_stays_to_be_put_right(open_view: OpenView) -> None:
+    view = opened(open_view, target="tpu-v5e:2x2", size="2x2")
+    chips = view.root.get_by_label("Chips along each axis")
+    chips.fill("4x")
+    chips.press("Enter")
+    problem = {"field": "target", "text": "Write such as 2x2."}
+    view.put({"subject/loss": compile_sample.subject(target="tpu-v5e:2x2", size="2x2", busy="Looking again …")})
+    view.put({"subject/loss": compile_sample.subject(target="tpu-v5e:2x2", size="2x2", problem=problem)})
+    assert chips.input_value() == "4x"
+    assert "Write such as 2x2." in view.find(".jx-subject-row").filter(has=chips).get_by_role("alert").inner_text()
+
+
 def test_what_compiles_in_another_process_can_be_cancelled(open_view: OpenView) -> None:
     view = opened(open_view, busy="Looking again …")
     cancel = view.root.get_by_role("button", name="Cancel")

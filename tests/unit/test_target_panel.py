@@ -97,7 +97,8 @@ def test_what_never_finishes_ends_with(monkeypatch, shown, command, args, reason
     while not process_for("tpu").busy and time.monotonic() < until:
         time.sleep(0.02)
     time.sleep(0.3)
-    assert subject(panel)["busy"] == "Looking again …"
+    assert subject(panel)["busy"] == "Compiling for TPU v5e, 2x2 chips …"
+    assert subject(panel)["size"] == "2x2"
     inside.command(command, args)
     assert inside.wait(30)
     assert hlo(panel).header["reason"].startswith(reason)

@@ -83,7 +83,7 @@ def parsed(name: str) -> Target:
     """
     match = _NAME.fullmatch(str(name).strip().lower())
     if match is None:
-        raise _unknown(name)
+        raise _badly_sized(name) or _unknown(name)
     family, size = match["family"], match["size"]
     if family == "gpu":
         return _gpu(name, match["model"], size)
@@ -123,6 +123,19 @@ def _gpu(name: str, model: str, size: str | None) -> Target:
 
 def _numbers(count: int) -> str:
     return "one number" if count == 1 else f"{count} numbers"
+
+
+def _badly_sized(name: str) -> FieldError | None:
+    """Return what is wrong with what stands behind a known machine's colon; None where the machine is not known."""
+    machine, colon, size = str(name).partition(":")
+    try:
+        found = parsed(machine) if colon else None
+    except FieldError:
+        return None
+    if found is None:
+        return None
+    example = found.size if found.family == "tpu" else "8"
+    return FieldError("target", f"'{size}' does not say how many there are.", f"Write such as {example}.")
 
 
 def _unknown(name: object) -> FieldError:

@@ -9,7 +9,7 @@ const machine = (name) => name.split(":")[0];
 export function targetPicker(send) {
   /** @type {string | null} */
   let chosen = null;
-  let typing = false; // what is half typed stays
+  let typing = false; // what is half typed stays, and what was wrong too
   const select = h("select.jx-subject-target", { "aria-label": "device", onchange: ({ target }) => send(target.value || null) });
   const size = h("input.jx-input.jx-subject-count", { type: "text", spellcheck: "false", oninput: () => (typing = true), onchange: ({ target }) => {
     typing = false;
@@ -22,8 +22,8 @@ export function targetPicker(send) {
 
   return {
     element,
-    /** @param {{target: string | null, targets: Entry[], size: string | null}} header */
-    draw({ target, targets, size: count }) {
+    /** @param {{target: string | null, targets: Entry[], size: string | null, busy: string | null, problem: {field: string} | null}} header */
+    draw({ target, targets, size: count, busy, problem }) {
       chosen = target;
       const only = count !== null;
       const own = only ? machine(target ?? "") : target;
@@ -35,7 +35,7 @@ export function targetPicker(send) {
       size.setAttribute("aria-label", gpus ? "How many" : "Chips along each axis");
       size.title = gpus ? "1 to 256" : "Such as 4x4, or 2x2x4 where a generation has three axes; up to 256 chips";
       fill(unit.lastChild, gpus ? "of them" : "chips");
-      if (!typing) size.value = count ?? "";
+      if (!typing && !busy && problem?.field !== "target") size.value = count ?? "";
       note.textContent = !only ? "" : gpus ? "compile only, not autotuned: XLA tries kernels out only on the GPU itself" : "compile only";
     },
   };
