@@ -117,13 +117,16 @@ def late_records_of(inspection: Inspection) -> dict[str, Record]:
 
 
 def page_records_of(inspection: Inspection) -> dict[str, Record]:
-    """Return what a page shows: the figures, what changed since the last look, and the passes, too; the passes of a
-    program that takes long to compile are there only where they were asked for before."""
+    """Return what a page shows: the figures, what changed since the last look, and the passes and the memory over
+    time, too; of a program that takes long to compile these are there only where they were asked for before, as the
+    kernels always are."""
     quick = (inspection.times_ms.get("compile") or 0) < QUICK_MS
     return {
         **alone(inspection),
         **figures_of(inspection, ALONE),
         **(passes_of(inspection, ALONE) if quick or "passes" in vars(inspection) else {}),
+        **(memory_record_of(inspection, ALONE) if quick or "_written" in vars(inspection) else {}),
+        **(machine_of(inspection, ALONE) if "kernels" in vars(inspection) else {}),
         **({} if inspection.since is None else {f"comparison/{ALONE}": inspection.since.record(ALONE)}),
         **issue_of(inspection, ALONE),
     }

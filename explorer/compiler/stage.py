@@ -20,9 +20,9 @@ TITLES = {
     "stablehlo": "Handed to XLA (StableHLO)",
     "hlo_before": "Before optimization (HLO)",
     "hlo": "Runs on the device (HLO)",
-    "llvm_before": "Kernels as XLA made them (LLVM IR)",
+    "llvm_before": "Kernels (LLVM IR)",
     "llvm": "Kernels optimized (LLVM IR)",
-    "asm": "Kernels as the processor runs them (machine code)",
+    "asm": "Machine code (disassembly)",
 }
 LANGUAGES = {
     "source": "python",

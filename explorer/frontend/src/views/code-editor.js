@@ -4,8 +4,10 @@ import { toggleFold, unfoldEffect, foldedRanges } from "@codemirror/language";
 import { Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { highlight } from "../lang/highlight.js";
+import { asm } from "../lang/asm.js";
 import { hlo } from "../lang/hlo.js";
 import { jaxpr } from "../lang/jaxpr.js";
+import { llvm } from "../lang/llvm.js";
 import { mlir } from "../lang/mlir.js";
 import { python } from "../lang/python.js";
 import { findFolds, folding } from "./code-folding.js";
@@ -13,7 +15,7 @@ import { heatGutter } from "./code-heat.js";
 import { lines, lit, setLit } from "./code-lines.js";
 import { matches, setMatches } from "./code-matches.js";
 
-const LANGUAGES = { jaxpr, mlir, hlo, python };
+const LANGUAGES = { asm, jaxpr, llvm, mlir, hlo, python };
 const LONG = 1_000_000; // characters; of a longer text the first lines come first, and the rest after they are painted
 const FIRST = 12_000;
 

@@ -59,7 +59,7 @@ const GROUPS = [
       { key: "temp_bytes", name: "Temporary", help: "What is held in between, while the call runs." },
       { key: "alias_bytes", name: "Reused", help: "Output written into donated arguments, so it needs no memory of its own." },
       { key: "code_bytes", name: "Code", help: "The compiled program itself. XLA's CPU backend may report 0." },
-      { key: "peak_bytes", name: "Peak", help: "The most that is held at one moment, as XLA plans it." },
+      { key: "peak_bytes", name: "Peak", help: "The most that is held at one moment, as XLA plans it; for a CPU it leaves out what is temporary." },
     ],
   },
 ];

@@ -1,7 +1,7 @@
 /**
  * What jit made of it: choose a function, read what stands out and the figures, and its text at each stage, linked.
  * Draws the records functions and, of one function, subject, inspection, summary, source, stage/<function>/<stage>,
- * instructions, comparison, passes and issue.
+ * instructions, comparison, passes, memory and issue.
  */
 import { fill, h } from "../dom.js";
 import { number } from "../format.js";
@@ -9,6 +9,7 @@ import css from "../style/code.css";
 import costsCss from "../style/costs.css";
 import panesCss from "../style/panes.css";
 import passesCss from "../style/passes.css";
+import memoryCss from "../style/memory.css";
 import excerptCss from "../style/excerpt.css";
 import subjectCss from "../style/subject.css";
 import reading from "../style/reading.css";
@@ -18,6 +19,7 @@ import { hints } from "./code-hint.js";
 import { comparisonView } from "./comparison.js";
 import { costsView } from "./costs-view.js";
 import { issueButton } from "./issue.js";
+import { memoryView } from "./memory.js";
 import { linkedPanes } from "./panes.js";
 import { STAGES } from "./panes-stages.js";
 import { passesView } from "./passes.js";
@@ -25,7 +27,7 @@ import { problemView } from "./problem.js";
 import { subjectControls } from "./subject.js";
 import { findings } from "./summary.js";
 
-const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "passes/", "issue/", "notice/", "ui", "connection"];
+const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "passes/", "memory/", "issue/", "notice/", "ui", "connection"];
 
 /**
  * @param {any} host see the view contract in the hosts folder
@@ -55,14 +57,20 @@ export function mount(host, el) {
     point: panes.point,
     keep: ({ file, line, column }) => panes.go({ stage: "source", file, line, column }, "hlo"),
   });
+  const memory = memoryView(host, {
+    live,
+    spans: (line) => panes.index.spansOf("hlo", line),
+    point: panes.point,
+    keep: ({ file, line, column }) => panes.go({ stage: "source", file, line, column }, "hlo"),
+  });
   panes.heat(costs.heat);
   const made = h("p.jx-quiet.jx-code-made");
   const figures = h("div.jx-figures");
   const message = h("div.jx-code-message", { role: "status" });
   // what is there only once something was compiled
-  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, passes.element, costs.tables);
+  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, passes.element, memory.element, costs.tables);
   const root = h("div.jx-code", {},
-    h("style", {}, reading, css, panesCss, costsCss, passesCss, subjectCss, excerptCss),
+    h("style", {}, reading, css, panesCss, costsCss, passesCss, memoryCss, subjectCss, excerptCss),
     h("header.jx-code-head", {}, picker.list, made, issue.element),
     picker.help,
     subject.element,
@@ -155,6 +163,7 @@ export function mount(host, el) {
       if (known.stage === "source") return source ? [{ ...known, available: true, reason: null, lines: null }] : [];
       const told = record.header.stages.find(({ stage }) => stage === known.stage);
       const text = host.get(`stage/${name}/${known.stage}`);
+      if (known.late) return hasKernels(record) && (text || live()) ? [{ ...known, available: text?.header.available ?? true, reason: text?.header.reason ?? null, text, lines: text?.header.available ? text.header.lines : null }] : [];
       return told ? [{ ...known, ...told, text, lines: text?.header.available ? text.header.lines : null }] : [];
     });
     const files = source?.header.files ?? [];
@@ -168,6 +177,7 @@ export function mount(host, el) {
     summary.draw(host.get(`summary/${name}`), files);
     comparison.draw(host.get(`comparison/${name}`));
     passes.draw(name, files, record.header.times_ms.compile);
+    memory.draw(name, files);
   }
 
   function drawAbsent(functions, name) {
@@ -193,10 +203,14 @@ export function mount(host, el) {
     clearInterval(clock);
     costs.destroy();
     passes.destroy();
+    memory.destroy();
     over.abort();
     el.replaceChildren();
   };
 }
+
+/** Whether XLA made something that has kernels. */
+const hasKernels = (record) => record.header.stages.some(({ stage, available }) => stage === "hlo" && available);
 
 /** "the loss". @param {{name: string, title: string}[]} functions @param {string} name */
 function titleOf(functions, name) {

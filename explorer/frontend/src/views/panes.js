@@ -8,6 +8,8 @@ import { DARK } from "./code-lines.js";
 import { lowerBound } from "./code-matches.js";
 import { relationBar } from "./panes-bar.js";
 import { fileTabs } from "./panes-files.js";
+import { kernelHeads } from "./kernel-heads.js";
+import { machineButton } from "./machine-button.js";
 import { STAGES, stageButtons } from "./panes-stages.js";
 import { relativesOf } from "./relatives.js";
 
@@ -41,6 +43,7 @@ export function linkedPanes(host, signal) {
 
   const buttons = stageButtons(toggle);
   const files = fileTabs((file) => host.pick({ file }));
+  const machine = machineButton(host);
   const bar = relationBar({ step, release: () => pin(null), open: openAndReveal, file: showPlace });
   const grid = h("div.jx-panes");
   const element = h("div.jx-linked", {}, buttons.element, grid, bar.element);
@@ -253,12 +256,14 @@ export function linkedPanes(host, signal) {
     if (stage === "source") return fillSource(pane);
     if (told.available && told.text?.header.available) {
       const { text } = told;
+      if (told.late) machine.made();
       pane.show({ text: text.buffers.text, language: text.header.language, lines: text.header.lines, tint: tintOf(stage) });
       return pane.heat(heats(stage));
     }
     if (!told.available || told.text) {
       return pane.say(h("p", {}, `Not available: ${told.title}.`), h("p.jx-quiet", {}, told.reason ?? told.text?.header.reason ?? "No reason was given."));
     }
+    if (told.late) return machine.say(pane, drawn.name, stage);
     pane.say(h("p", {}, host.command ? "The text is on its way ..." : "This page was saved without this text."));
   }
 
@@ -290,7 +295,7 @@ export function linkedPanes(host, signal) {
   function link(stages) {
     const texts = stages.flatMap(({ text }) => (text?.header.available ? [text] : []));
     if (texts.length === linked.records.length && texts.every((text, i) => text === linked.records[i])) return;
-    const links = texts.map(({ header, buffers }) => ({ stage: header.stage, links: buffers.links, scopes: header.scopes }));
+    const links = texts.map((text) => ({ stage: text.header.stage, links: text.buffers.links, scopes: text.header.scopes, heads: kernelHeads(text) }));
     linked = { records: texts, index: relativesOf(links), tints: new Map() };
     hovered = null;
   }

@@ -22,7 +22,8 @@ const NONE = new Int32Array(0);
 
 /**
  * Index the links of an inspection once.
- * @param {Array<{stage: string, links: Int32Array, scopes: string[]}>} stages
+ * @param {Array<{stage: string, links: Int32Array, scopes: string[], heads?: Int32Array | null}>} stages
+ *   heads: of a text whose lines come in groups, the first line of each, which has the links of all
  */
 export function relativesOf(stages) {
   const places = new Places(stages);
@@ -30,7 +31,7 @@ export function relativesOf(stages) {
   const keys = new Map(); // a place under a scope
   /** @type {number[]} */
   const placeOfKey = [];
-  const all = new Map(stages.map(({ stage, links, scopes: names }) => {
+  const all = new Map(stages.map(({ stage, links, scopes: names, heads = null }) => {
     const global = names.map((name) => scopes.get(name) ?? (scopes.set(name, scopes.size), scopes.size - 1));
     const rows = links.length / ROW;
     const keyOfRow = new Int32Array(rows).fill(-1);
@@ -46,7 +47,7 @@ export function relativesOf(stages) {
       }
       keyOfRow[row] = key;
     }
-    return [stage, { links, names, keyOfRow, lines: column(links, rows) }];
+    return [stage, { links, names, keyOfRow, lines: column(links, rows), heads }];
   }));
   const byKey = new Map([...all].map(([stage, { keyOfRow, lines }]) => [stage, buckets(keyOfRow, lines, placeOfKey.length)]));
   const sourceLines = sourceLinesOf(places);
@@ -56,8 +57,9 @@ export function relativesOf(stages) {
 
   /** The rows of a line as [first, end). */
   function rowsOf(stage, line) {
-    const { lines } = all.get(stage) ?? { lines: NONE };
-    return [lowerBound(lines, line), lowerBound(lines, line + 1)];
+    const { lines, heads } = all.get(stage) ?? { lines: NONE, heads: null };
+    const from = heads ? heads[lowerBound(heads, line + 1) - 1] ?? -1 : line;
+    return [lowerBound(lines, from), lowerBound(lines, from + 1)];
   }
 
   function joined(found) {

@@ -1,0 +1,37 @@
+/** What stands in the pane of a stage that is made only when somebody asks: what it is, and the button that makes it. */
+import { h } from "../dom.js";
+
+const ABOUT = {
+  llvm_before: "For each kernel, XLA writes a program in the language of LLVM, a compiler for processors.",
+  llvm: "What LLVM made of each kernel: loops unrolled, and several numbers at once where the processor can.",
+  asm: "The instructions of the processor, kernel by kernel. Products of matrices are not among them: a library computes those.",
+};
+
+/** @param {any} host */
+export function machineButton(host) {
+  let asked = ""; // the function whose kernels were asked for
+  let notices = 0; // how many there were then
+
+  const button = {
+    /** @param {ReturnType<typeof import("./code-pane.js").codePane>} pane @param {string} name @param {string} stage */
+    say(pane, name, stage) {
+      if (host.keys("notice/").length > notices) asked = ""; // what went wrong is told there
+      if (asked === name) return pane.say(h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, "Compiling once more ..."));
+      pane.say(h("p", {}, ABOUT[stage]),
+        h("button.jx-button", { type: "button", onclick: ask }, "Show the kernels"),
+        h("p.jx-quiet", {}, "The program is compiled once more for it."));
+
+      function ask() {
+        asked = name;
+        notices = host.keys("notice/").length;
+        host.command("machine", { function: name });
+        button.say(pane, name, stage);
+      }
+    },
+    /** The kernels are there: they may be of another program the next time. */
+    made() {
+      asked = "";
+    },
+  };
+  return button;
+}
