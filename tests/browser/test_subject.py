@@ -132,7 +132,7 @@ def test_what_was_typed_wrong_stays_to_be_put_right(open_view: OpenView) -> None
     view.put({"subject/loss": compile_sample.subject(target="tpu-v5e:2x2", size="2x2", busy="Looking again …")})
     view.put({"subject/loss": compile_sample.subject(target="tpu-v5e:2x2", size="2x2", problem=problem)})
     assert chips.input_value() == "4x"
-    assert "Write such as 2x2." in view.find(".jx-subject-row").filter(has=chips).get_by_role("alert").inner_text()
+    assert "Write such as 2x2." in view.find(".jx-subject").get_by_role("alert").inner_text()
 
 
 def test_what_compiles_in_another_process_can_be_cancelled(open_view: OpenView) -> None:
