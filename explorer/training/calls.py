@@ -21,12 +21,25 @@ from explorer.training.step import Carry
 FRAME_S = 0.04  # a call takes about this long; a command waits for one call at most
 
 
+class Call(NamedTuple):
+    """A call that computes: where it started and what it will return."""
+
+    carry: Carry  # before its first step
+    step: int  # taken before it
+    rate: float | None  # the learning rate that holds in it, if the optimizer has one
+    order: jax.Array
+    row: int
+    started: float  # time.perf_counter()
+    returned: tuple[Carry, Outputs]
+
+
 class Made(NamedTuple):
-    """What a call came to: the carry, the steps taken in all, and what went wrong, if it did."""
+    """What a call came to: the carry, the steps taken in all, what went wrong, if it did, and its numbers."""
 
     carry: Carry
     step: int
     divergence: Divergence | None
+    outputs: Outputs
 
 
 class Calls:
@@ -68,8 +81,8 @@ class Calls:
         self._loop = loop
         self._evaluate(carry, 0)
 
-    def make(self, carry: Carry, step: int, until: int, rate: float | None, pool: ThreadPoolExecutor) -> Made:
-        """Make one call and record what came of it.
+    def start(self, carry: Carry, step: int, until: int, rate: float | None, pool: ThreadPoolExecutor) -> Call:
+        """Start a call, and return while it computes.
 
         Args:
           carry: after `step` steps.
@@ -78,24 +91,33 @@ class Calls:
           pool: shuffles the next epochs.
         """
         assert self._loop is not None
-        loop, (block, row) = self._loop, self.order.index(step)
+        block, row = self.order.index(step)
         order = self._blocks.get(block, pool, more=until > (block + 1) * self.order.rows)
         started = time.perf_counter()
-        after, outputs = loop(carry, self._data, order, row, step, self._count(row, step, until))
+        returned = self._loop(carry, self._data, order, row, step, self._count(row, step, until))
+        return Call(carry, step, rate, order, row, started, returned)
+
+    def finish(self, call: Call) -> Made:
+        """Wait for a call, and where it met a number that is not finite, find the step that made it."""
+        after, outputs = call.returned
         done, finite = int(outputs.done), bool(outputs.finite)
-        self._measure(done, time.perf_counter() - started)
-        divergence = None
-        if not finite:
-            # Replaying gives the same numbers, bit for bit, so the step is found by halving.
-            self._say("looking for the step that made a number that is not finite")
-            again = lambda n: loop(carry, self._data, order, row, step, n)  # noqa: E731
-            divergence = find_divergence(self.setup, again, self._data, order, row, step, done)
-            done = divergence.step - step
-            after, outputs = again(done)
-        self._record(step, done, outputs, rate)
-        if divergence is None:
-            self._evaluate(after, step + done)
-        return Made(after, step + done, divergence)
+        self._measure(done, time.perf_counter() - call.started)
+        if finite:
+            return Made(after, call.step + done, None, outputs)
+        # Replaying gives the same numbers, bit for bit, so the step is found by halving.
+        self._say("looking for the step that made a number that is not finite")
+        loop = self._loop
+        assert loop is not None
+        again = lambda n: loop(call.carry, self._data, call.order, call.row, call.step, n)  # noqa: E731
+        found = find_divergence(self.setup, again, self._data, call.order, call.row, call.step, done)
+        after, outputs = again(found.step - call.step)
+        return Made(after, found.step, found, outputs)
+
+    def record(self, call: Call, made: Made) -> None:
+        """Put into the history what came of a call, and how the held-out data look after it, where that is due."""
+        self._record(call.step, made.step - call.step, made.outputs, call.rate)
+        if made.divergence is None:
+            self._evaluate(made.carry, made.step)
 
     def _count(self, row: int, step: int, until: int) -> int:
         """Return how many steps the next call takes: a frame's worth, up to the next thing that is due."""

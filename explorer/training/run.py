@@ -22,7 +22,7 @@ from explorer.catalog.contract import PyTree
 from explorer.display import Shown, plotted
 from explorer.errors import FieldError, TransitionError
 from explorer.records import Record
-from explorer.training.calls import Calls
+from explorer.training.calls import Call, Calls, Made
 from explorer.training.config import Event, RunConfig
 from explorer.training.divergence import Divergence
 from explorer.training.history import History
@@ -68,6 +68,7 @@ class Run(Shown):
         self._thread: threading.Thread | None = None
         self._listeners: list[Callable[[], None]] = []
         self._calls = Calls(self.setup, self.history, self._begin)
+        self._ahead: Call | None = None  # computes already, from where the run stands; only the training thread knows
         live = self.setup.optimizer.live
         self._rate: float | None = self.setup.optimizer.options[live] if live else None
 
@@ -322,10 +323,13 @@ class Run(Shown):
             self.error = error
             _log.debug("the run failed", exc_info=True)
         finally:
+            ahead, self._ahead = self._ahead, None
             with self._lock:
                 self.activity = None
                 self._thread = None
                 self._set_status(status)
+            if ahead is not None:  # not wanted any more, but a process must not end while XLA computes
+                jax.block_until_ready(ahead.returned)
 
     def _outcome(self) -> Status:
         if self.divergence is not None:
@@ -335,21 +339,34 @@ class Run(Shown):
         return "stopped" if self._wanted == "stopped" else "paused"
 
     def _advance(self, pool: ThreadPoolExecutor) -> None:
-        """Make one compiled call, and tell of it."""
+        """Wait for a compiled call, start the next, and tell of the one while the other computes."""
         with self._lock:
-            self._apply_changes()
-            before, step = self.carry, self._step
-        until = min([self._until, *(event.step for event in self._scheduled[:1])])
-        made = self._calls.make(before, step, until, self._rate, pool)
+            if self._apply_changes():
+                self._ahead = None  # it started before the change: its steps are taken again, with it
+            carry, step = self.carry, self._step
+        call = self._ahead or self._start(carry, step, pool)
+        made = self._calls.finish(call)
+        self._ahead = self._start(made.carry, made.step, pool) if self._goes_on(made) else None
+        self._calls.record(call, made)
         with self._lock:
-            self._carry, self._step, self.divergence = made
+            self._carry, self._step, self.divergence = made.carry, made.step, made.divergence
         self._notify()
 
-    def _apply_changes(self) -> None:
-        """Apply live changes, asked for or replayed, after the step that the run stands at."""
+    def _start(self, carry: Carry, step: int, pool: ThreadPoolExecutor) -> Call:
+        until = min([self._until, *(event.step for event in self._scheduled[:1])])
+        return self._calls.start(carry, step, until, self._rate, pool)
+
+    def _goes_on(self, made: Made) -> bool:
+        """Return whether the next call can start from what this one made, as far as is known yet."""
+        changes = self._pending or any(event.step <= made.step for event in self._scheduled[:1])
+        return self._wanted == "running" and made.divergence is None and made.step < self._until and not changes
+
+    def _apply_changes(self) -> bool:
+        """Apply live changes, asked for or replayed, after the step that the run stands at; say whether any were."""
         while self._scheduled and self._scheduled[0].step <= self._step:
             event = self._scheduled.pop(0)
             self._pending.append((event.field, event.value))
+        changed = bool(self._pending)
         for field, value in self._pending:
             carry = self.carry
             self._carry = carry._replace(opt_state=self.setup.optimizer.set_live(carry.opt_state, value))
@@ -361,6 +378,7 @@ class Run(Shown):
                 events.append(event)
             self._rate = value
         self._pending.clear()
+        return changed
 
 
 def _shown() -> Any:
