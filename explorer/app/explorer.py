@@ -7,7 +7,7 @@ from typing import Any
 
 from explorer.app.draft import Draft, without
 from explorer.app.screen import LOCKED, Screen
-from explorer.app.show import picture_bundle, write
+from explorer.app.show import give_words, picture_bundle, write
 from explorer.app.state import State
 from explorer.errors import TransitionError
 from explorer.training.config import RunConfig
@@ -61,6 +61,7 @@ class Explorer:
                 panel = Panel("explorer", ui={"tab": "learn"}, title="JAX Explorer")
                 self._screen = Screen(self._state, panel)
                 panel.on_command(self._command)
+                give_words(panel)
                 for run in self._state.runs:
                     self._screen.add(run)
                 self._screen.show_run()

@@ -18,6 +18,7 @@ import optax
 
 from explorer import embed
 from explorer.app.worker import Worker
+from explorer.compiler.glossary.record import every_word, words_in
 from explorer.display import Shown
 from explorer.errors import FieldError
 from explorer.records import Record
@@ -33,6 +34,7 @@ def bundle_of(thing: Shown) -> dict[str, Any]:
     for key, record in with_about(thing, thing.first_records()).items():
         panel.put(key, record)
     give_page(panel, lambda: thing)
+    give_words(panel)
     if thing.follows is not None:
         importlib.import_module(thing.follows).follow(thing, panel)
     return picture_bundle(panel, panel.snapshot())
@@ -55,6 +57,18 @@ def give_page(panel: Panel, shown: Callable[[], Shown]) -> None:
 
     worker = Worker("page", failed)
     panel.on_command(lambda *_: worker.submit("page", make), only="save_page")
+
+
+def give_words(panel: Panel) -> None:
+    """Answer a panel that asks what the words of its texts mean, once somebody rests on one."""
+    seen = weakref.ref(panel)
+
+    def give() -> None:
+        live = seen()
+        if live is not None:
+            live.put("glossary", every_word())
+
+    panel.on_command(lambda *_: give(), only="words")
 
 
 def picture_bundle(panel: Panel, records: Mapping[str, Record]) -> dict[str, Any]:
@@ -80,8 +94,14 @@ def with_about(thing: Shown, records: Mapping[str, Record]) -> dict[str, Record]
 
 
 def page_of(records: Mapping[str, Record], *, kind: str, ui: Mapping[str, Any]) -> str:
-    """Return the page of what a panel shows; notices and dialogs stay behind."""
-    kept = {k: r for k, r in records.items() if r.kind not in ("notice", "page")}
+    """Return the page of what a panel shows, with what its words mean; notices and dialogs stay behind."""
+    kept = {k: r for k, r in records.items() if r.kind not in ("notice", "page", "glossary")}
+    stages = [r for r in kept.values() if r.kind == "stage"]
+    if stages:
+        languages = sorted({r.header["language"] for r in stages})
+        kept["glossary"] = words_in(
+            {name: [str(r.buffers["text"]) for r in stages if r.header["language"] == name] for name in languages}
+        )
     about = kept.get("about")
     title = f"{about.header['title']}: {about.header['subtitle']}" if about else "JAX Explorer"
     if about:

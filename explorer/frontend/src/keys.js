@@ -8,6 +8,7 @@ const CODE = [
   ["n", "Go to the next relative of the line"],
   ["p", "Go to the previous relative"],
   ["[  ]", "Go to the previous or next pass of XLA's"],
+  ["i", "Say what the word under the cursor means"],
   ["Enter", "Keep the line under the cursor, or let it go"],
   ["f", "Fold or unfold"],
 ];

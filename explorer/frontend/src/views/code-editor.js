@@ -14,6 +14,7 @@ import { findFolds, folding } from "./code-folding.js";
 import { heatGutter } from "./code-heat.js";
 import { lines, lit, setLit } from "./code-lines.js";
 import { matches, setMatches } from "./code-matches.js";
+import { tellTokens } from "./glossary-at.js";
 
 const LANGUAGES = { asm, jaxpr, llvm, mlir, hlo, python };
 const LONG = 1_000_000; // characters; of a longer text the first lines come first, and the rest after they are painted
@@ -50,6 +51,7 @@ export function editor(parent, label, on) {
       drawSelection(),
       highlight,
       LANGUAGES[language] ?? [],
+      tellTokens(language),
       lines(lights),
       matches,
       wrapping.of(wrapped ? EditorView.lineWrapping : []),

@@ -10,6 +10,7 @@ import costsCss from "../style/costs.css";
 import panesCss from "../style/panes.css";
 import passesCss from "../style/passes.css";
 import memoryCss from "../style/memory.css";
+import glossaryCss from "../style/glossary.css";
 import excerptCss from "../style/excerpt.css";
 import subjectCss from "../style/subject.css";
 import reading from "../style/reading.css";
@@ -18,6 +19,7 @@ import { capital, functionPicker } from "./code-functions.js";
 import { hints } from "./code-hint.js";
 import { comparisonView } from "./comparison.js";
 import { costsView } from "./costs-view.js";
+import { wordCard } from "./glossary-card.js";
 import { issueButton } from "./issue.js";
 import { memoryView } from "./memory.js";
 import { linkedPanes } from "./panes.js";
@@ -70,7 +72,7 @@ export function mount(host, el) {
   // what is there only once something was compiled
   const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, passes.element, memory.element, costs.tables);
   const root = h("div.jx-code", {},
-    h("style", {}, reading, css, panesCss, costsCss, passesCss, memoryCss, subjectCss, excerptCss),
+    h("style", {}, reading, css, panesCss, costsCss, passesCss, memoryCss, subjectCss, glossaryCss, excerptCss),
     h("header.jx-code-head", {}, picker.list, made, issue.element),
     picker.help,
     subject.element,
@@ -80,6 +82,7 @@ export function mount(host, el) {
   );
   fill(el, root);
   hints(root, signal);
+  wordCard(host, root, signal);
 
   /** The function on screen: what was picked, else what the kernel calls current. */
   function chosen() {
