@@ -1,6 +1,7 @@
 // Numbers as people read them: three significant digits, thousands separators, units. The full value is for hover and copy.
 
 const NBSP = "\u00a0";
+const GROUPED = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 }); // made once: toLocaleString makes one a call
 
 /** 1936.4 -> "1,936"; 0.00031 -> "3.1e-4"; NaN -> "NaN". @param {number} value */
 export function number(value, digits = 3) {
@@ -10,7 +11,7 @@ export function number(value, digits = 3) {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 1e6 || size < 1e-3) return value.toExponential(digits - 1).replace("e+", "e").replace("-", "−").replace("e-", "e−");
-  const shown = size >= 1000 ? Math.round(value).toLocaleString("en-US") : Number(value.toPrecision(digits)).toString();
+  const shown = size >= 1000 ? GROUPED.format(Math.round(value)) : Number(value.toPrecision(digits)).toString();
   return shown.replace("-", "−");
 }
 
@@ -26,7 +27,7 @@ export function full(value) {
 
 /** 1234567 -> "1,234,567". @param {number} value */
 export function integer(value) {
-  return Math.round(value).toLocaleString("en-US");
+  return GROUPED.format(Math.round(value));
 }
 
 /** 0.0004 s -> "400 µs"; 75 s -> "1 min 15 s". @param {number} value seconds */

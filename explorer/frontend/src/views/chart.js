@@ -22,6 +22,7 @@ export function mount(host, el) {
   let curves = [];
   let events = [];
   let zoom = null; // [first step, last step], or null for the whole run
+  let width = 0; // as last observed: to ask in a frame would lay the page out once more
   /** @type {any} */
   let colours = {};
 
@@ -49,7 +50,6 @@ export function mount(host, el) {
 
   /** A view may be mounted before it is in the page, where there is neither a size nor a colour. */
   function show() {
-    const width = stage.clientWidth;
     if (!width) return;
     if (built !== logarithmic) build();
     if (width !== plot.width) plot.setSize({ width, height: HEIGHT });
@@ -93,7 +93,7 @@ export function mount(host, el) {
     const axis = { stroke: colours.faint, font: colours.axisFont, grid: { stroke: colours.grid, width: 1 }, ticks: { show: false } };
     plot = new uPlot(
       {
-        width: Math.max(120, stage.clientWidth),
+        width: Math.max(120, width),
         height: HEIGHT,
         padding: [10, 22, 0, 0],
         legend: { show: false },
@@ -163,7 +163,10 @@ export function mount(host, el) {
     built = null; // the colours of the axes are uPlot's to keep
     show();
   }), over.signal);
-  const size = new ResizeObserver(show);
+  const size = new ResizeObserver(() => {
+    width = stage.clientWidth;
+    show();
+  });
   const offs = ["series", "runs", "ui"].map((key) => host.on(key, draw));
   draw();
   size.observe(stage);
