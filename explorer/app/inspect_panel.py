@@ -123,6 +123,8 @@ class InspectPanel:
         for key, record in with_about(looked, looked.first_records()).items():
             if key != f"subject/{ALONE}":  # of which this panel knows more
                 self._put(key, record)
+        if problem is None and looked.compiled is None and self.subject.options.target is not None:
+            problem = FieldError("target", str(looked.stages["hlo"].known_reason), "")
         self._show_subject(problem)
         self._fill_in()
 

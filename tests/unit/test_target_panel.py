@@ -102,4 +102,6 @@ def test_what_never_finishes_ends_with(monkeypatch, shown, command, args, reason
     inside.command(command, args)
     assert inside.wait(30)
     assert hlo(panel).header["reason"].startswith(reason)
+    told = subject(panel)["problem"]
+    assert told is None if command != "cancel" else told["field"] == "target" and told["text"].startswith(reason)
     assert subject(panel)["busy"] is None

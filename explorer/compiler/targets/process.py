@@ -26,6 +26,7 @@ from explorer.compiler.targets import wire
 from explorer.compiler.targets.environment import environment_for
 from explorer.errors import ExplorerError
 
+SERVE = "explorer.compiler.targets.serve"
 SLICE_S = 0.05  # how soon a cancel is heard
 STARTING_S = 60.0  # for a new process to be ready
 LOG = 4000  # last characters of what it printed that are looked at
@@ -65,10 +66,11 @@ class Process:
     Args:
       family: "tpu" or "gpu", whose compiler it loads.
       memory: bytes that it may take; what is free when it starts, where not given.
+      module: what it runs.
     """
 
-    def __init__(self, family: str, memory: int | None = None) -> None:
-        self.family, self._memory = family, memory
+    def __init__(self, family: str, memory: int | None = None, module: str = SERVE) -> None:
+        self.family, self._memory, self._module = family, memory, module
         self._lock = threading.Lock()
         self._running: subprocess.Popen[bytes] | None = None
         self._limit = 0
@@ -126,7 +128,7 @@ class Process:
         self._limit = self._memory or max(available() * 9 // 10, 1000 * MB)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the process
         self._running = subprocess.Popen(
-            [sys.executable, "-m", "explorer.compiler.targets.serve", str(self._limit)],
+            [sys.executable, "-m", self._module, str(self._limit)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
