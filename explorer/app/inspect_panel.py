@@ -12,6 +12,7 @@ from explorer.app.measured import measured
 from explorer.app.show import give_page, with_about
 from explorer.app.worker import FAILED, Worker
 from explorer.compiler.inspection import Inspection
+from explorer.compiler.options_known import FIELD, refused
 from explorer.compiler.problem import problem_of
 from explorer.compiler.shown import ALONE, ON_DEMAND, is_large, issue_of, late_records_of
 from explorer.compiler.snapshot import Snapshot
@@ -47,6 +48,7 @@ class InspectPanel:
         self._wanted = 0  # counts the changes: what was begun for an older one is not shown
         self._cancel = threading.Event()
         self._before: Snapshot | None = None
+        self._earlier: Inspection | None = None  # the look before, where both can be measured
         self._asked: list[str] = []  # of what is made on demand: once asked for, it comes with every later look
         self._made: list[str] = []  # its keys on screen
         self._worker = Worker("inspect", self._failed)
@@ -63,6 +65,8 @@ class InspectPanel:
         changes: dict[str, tuple[str, Callable[[Subject], Subject]]] = {
             "set_transforms": ("transforms", lambda s: s.with_transforms(args["transforms"])),
             "set_dtype": ("dtype", lambda s: s.with_dtype(args.get("dtype"))),
+            "set_compiler_options": (FIELD, lambda s: s.with_compiler_options(args["options"])),
+            "set_passes_off": (FIELD, lambda s: s.with_passes_off(args["passes"])),
             "set_target": ("target", lambda s: s.with_target(args.get("target"))),
             "set_axis": (
                 str(args.get("argument")),
@@ -84,6 +88,9 @@ class InspectPanel:
         elif name == "measure":
             self._show_subject(busy="Measuring …")
             self._worker.submit("measure", self._measure)
+        elif name == "measure_both":
+            self._show_subject(busy="Measuring both …")
+            self._worker.submit("measure", self._measure_both)
         elif name == "compare":
             self._worker.submit("compare", self._compare)
         elif name in ON_DEMAND:
@@ -94,7 +101,7 @@ class InspectPanel:
 
     def _change(self, field: str, change: Callable[[Subject], Subject], wanted: int) -> None:
         assert self.subject is not None
-        problem = None
+        problem, before = None, self.subject
         try:
             self.subject = change(self.subject)
         except FieldError as error:
@@ -104,9 +111,9 @@ class InspectPanel:
         if newest:  # else another change is waiting, and looks
             target = self.subject.options.target
             self._show_subject(busy=LOOKING if target is None else COMPILING.format(target.title))
-            self._look(field, problem)
+            self._look(field, problem, before)
 
-    def _look(self, field: str, problem: FieldError | None) -> None:
+    def _look(self, field: str, problem: FieldError | None, before: Subject) -> None:
         assert self.subject is not None
         try:
             with cancellable(self._cancel):
@@ -115,6 +122,11 @@ class InspectPanel:
             return self._show_subject(problem or error)
         except Exception as error:  # whatever the function raises for these choices
             return self._show_subject(problem or FieldError(field, problem_of(error, self.subject.fn)["text"], ""))
+        if field == FIELD and looked.compiled is None and self.inspection.compiled is not None:
+            self.subject = before  # what XLA refuses is said at the field, and all stays as it is
+            return self._show_subject(problem or FieldError(FIELD, refused(looked.stages["hlo"].reason), ""))
+        # Only where the same program is compiled otherwise both are kept, to be measured side by side.
+        self._earlier = self.inspection if field == FIELD else None
         self._before, self.inspection = self.inspection.snapshot(), looked
         panel = self._panel()
         if panel is not None:
@@ -160,6 +172,18 @@ class InspectPanel:
     def _measure(self) -> None:
         try:
             self._put_all(measured(self.inspection, ALONE, self._notify))
+        finally:
+            self._show_subject()
+
+    def _measure_both(self) -> None:
+        """Measure this look and the one before, and compare them again."""
+        earlier, looked = self._earlier, self.inspection
+        try:
+            if earlier is not None:
+                measured(earlier, ALONE, self._notify)
+                self._before = earlier.snapshot()
+            self._put_all(measured(looked, ALONE, self._notify))
+            self._compare()
         finally:
             self._show_subject()
 

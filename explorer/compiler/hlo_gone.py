@@ -111,7 +111,9 @@ def _passed_by(before: Flow, after: Flow) -> Mapping[int, Carried]:
 
     found: dict[int, Carried] = defaultdict(dict)
     for user, sources in before.last.items():
-        waiting = [(source, (source,)) for source in sources if not at_once(source, user)]
+        waiting: list[tuple[int, tuple[int, ...]]] = [
+            (source, (source,)) for source in sources if not at_once(source, user)
+        ]
         while waiting:
             source, way = waiting.pop()
             for earlier in before.last.get(source, ()):

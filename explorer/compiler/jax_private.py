@@ -132,11 +132,24 @@ def compiled_for(devices: Sequence[Any], module: bytes, options: Mapping[str, An
       NotImplementedError: JAX does not have these functions any more.
       RuntimeError: whatever XLA raises.
     """
+    parsed, chosen = _asked(devices, module, options)
+    return devices[0].client.compile(parsed, executable_devices=_DeviceList(tuple(devices)), compile_options=chosen)
+
+
+def compiled_here(devices: Sequence[Any], module: bytes, options: Mapping[str, Any]) -> Any:
+    """Compile a module for devices of this process; arguments, result and errors as those of `compiled_for`.
+
+    JAX compiles only what it traced itself, and this is compiled where the function is not.
+    """
+    parsed, chosen = _asked(devices, module, options)
+    return devices[0].client.compile_and_load(parsed, _DeviceList(tuple(devices)), compile_options=chosen)
+
+
+def _asked(devices: Sequence[Any], module: bytes, options: Mapping[str, Any]) -> tuple[Any, Any]:
     if _compile_options is None:
         raise NotImplementedError("this version of JAX has no compiler for devices that are only described")
     numbers = np.array([[device.id for device in devices]])
     chosen = _compile_options(
         num_replicas=1, num_partitions=len(devices), device_assignment=numbers, env_options_overrides=dict(options)
     )
-    parsed = _Module.parse(module, context=_mlir_context())
-    return devices[0].client.compile(parsed, executable_devices=_DeviceList(tuple(devices)), compile_options=chosen)
+    return _Module.parse(module, context=_mlir_context()), chosen

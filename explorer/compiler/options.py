@@ -43,3 +43,25 @@ class Options:
 
 
 PLAIN = Options()
+
+DISABLED = "xla_disable_hlo_passes"
+
+
+def passes_off(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the passes that compiler options leave out, as XLA's files call them."""
+    names = (name.replace(" ", "_") for name in str(options.get(DISABLED, "")).split(",") if name)
+    return tuple(dict.fromkeys(names))
+
+
+def without_pass(options: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return compiler options that leave out a pass besides, every time it runs."""
+    # In the names of its files XLA has underscores for spaces.
+    names = (known for each in (*passes_off(options), name) for known in (each, each.replace("_", " ")))
+    return {**options, DISABLED: ",".join(dict.fromkeys(names))}
+
+
+def in_words(options: Mapping[str, Any]) -> str:
+    """Return what compiler options change, such as "without fusion, with xla_cpu_enable_fast_math=True"."""
+    off = passes_off(options)
+    left_out = [f"without {', '.join(off)}"] if off else []
+    return ", ".join([*left_out, *(f"with {name}={value}" for name, value in options.items() if name != DISABLED)])

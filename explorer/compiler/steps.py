@@ -29,6 +29,7 @@ from explorer.compiler.stage import Stage, unavailable
 from explorer.compiler.targets.process import TargetError
 from explorer.compiler.targets.program import Lowered as ForTarget
 from explorer.compiler.targets.program import check_size
+from explorer.compiler.trial import survive
 
 NOT_HERE = "There is no {} here: JAX can lower for it, and what XLA makes of that needs the device's own compiler."
 NO_PASSES = "What was handed over is compiled already: give the function itself, or what it was lowered to."
@@ -179,6 +180,8 @@ class Steps:
 
     def _compile(self) -> Program:
         options = dict(self.options.compiler_options)
+        if self.options.target is None:
+            survive(self.lowered, options)
         start = time.perf_counter()
         compiled = self.compilable.compile(compiler_options=options) if options else self.compilable.compile()
         if self.options.target is not None:  # without the start of the process, and the way there
@@ -225,8 +228,8 @@ class Steps:
 
     def _not_for_target(self, stage: str, error: TargetError) -> None:
         """Say why there is no program for a target; it is in plain words already, and no line is at fault."""
-        assert self.options.target is not None
-        why, title = str(error), f"Not compiled for {self.options.target.title}"
+        target = self.options.target
+        why, title = str(error), f"Not compiled for {target.title}" if target else "Not compiled with these options"
         told = Problem(title=title, text=why, what=why, instead="", where=None, place=None, detail=error.detail)
         self.problem = self.problem or told
         self.stages[stage] = unavailable(stage, why)

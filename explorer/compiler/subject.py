@@ -17,7 +17,9 @@ from explorer.compiler.composition import composed, explained
 from explorer.compiler.inspection import Inspection
 from explorer.compiler.look import look, name_of
 from explorer.compiler.modules import as_call
-from explorer.compiler.options import PLAIN, Options
+from explorer.compiler.options import DISABLED, PLAIN, Options, in_words, passes_off, without_pass
+from explorer.compiler.options_known import header as known_options
+from explorer.compiler.options_known import parsed as parsed_options
 from explorer.compiler.targets.choice import chosen, entries
 from explorer.compiler.transform import choices, parsed
 from explorer.compiler.transformed import Applied
@@ -123,7 +125,8 @@ class Subject:
         name = name_of(self.fn)
         for applied in self.transforms:
             name = f"{applied.name} of {name}"
-        return f"{name} in {DTYPES[self.dtype]}" if self.dtype else name
+        parts = [name, f"in {DTYPES[self.dtype]}" if self.dtype else "", in_words(self.options.compiler_options)]
+        return " ".join(part for part in parts if part)
 
     def with_transforms(self, transforms: Sequence[Any]) -> Subject:
         """Return it with these transformations, each a name, (name, options) or {"name", "options"}."""
@@ -156,6 +159,25 @@ class Subject:
         if self.device is None:
             return self.options.platform
         return next(name for name in targets.devices() if targets.device(name) == self.device)
+
+    def with_compiler_options(self, options: Mapping[str, Any]) -> Subject:
+        """Return it compiled with these options of XLA's, and no others besides the passes that are left out.
+
+        Args:
+          options: by name; what was typed is read as XLA takes it.
+
+        Raises:
+          FieldError: a name is none, or a known option cannot have the value.
+        """
+        off = {name: value for name, value in self.options.compiler_options.items() if name == DISABLED}
+        return replace(self, options=replace(self.options, compiler_options={**parsed_options(options), **off}))
+
+    def with_passes_off(self, names: Sequence[str]) -> Subject:
+        """Return it compiled without these passes of XLA's, and with no other left out."""
+        options = {name: value for name, value in self.options.compiler_options.items() if name != DISABLED}
+        for name in names:
+            options = without_pass(options, name)
+        return replace(self, options=replace(self.options, compiler_options=options))
 
     def with_size(self, argument: str, axis: int, size: int) -> Subject:
         """Return it with another size of an axis; where it does not fit alone, so have the axes of the same size.
@@ -216,6 +238,9 @@ class Subject:
             "targets": entries(),
             "size": None if self.options.target is None else self.options.target.size,
             "arguments": shapes.arguments_header(leaves, self.dtype, self.sizes),
+            "compiler_options": {n: v for n, v in self.options.compiler_options.items() if n != DISABLED},
+            "passes_off": list(passes_off(self.options.compiler_options)),
+            "known_options": known_options(),
             "problem": None if problem is None else {"field": problem.field, "text": _sentence(problem)},
             "busy": busy,
         }

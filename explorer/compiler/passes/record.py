@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,7 +53,7 @@ def passes_record(function: str, passes: Passes) -> Record:
             "fusions": passes.first[1],
             "bytes": passes.bytes(-1) if known and len(passes) else None,
         },
-        "passes": [_told(p, known) for p in passes],
+        "passes": [_told(p, known, passes.ran) for p in passes],
         "meanings": {p.name: p.what_it_does for p in passes},
         "scopes": list(links.scopes),
         "rules": told(),
@@ -71,11 +72,12 @@ def passes_record(function: str, passes: Passes) -> Record:
     )
 
 
-def _told(found: Pass, bytes_too: bool) -> dict[str, object]:
+def _told(found: Pass, bytes_too: bool, ran: Collection[str]) -> dict[str, object]:
     return {
         "name": found.name,
         "pipeline": found.pipeline,
         "changed": found.changed,
+        "optional": found.name in ran,
         "instructions": found.instructions,
         "fusions": found.fusions,
         "bytes": found.bytes if bytes_too else None,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+HERE = "here"
 TOOLS = ("ptxas", "nvlink", "nvcc", "fatbinary")
 _TOOLKITS = ("CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDA_DIR", "TF_CUDA_TOOLKIT_PATH", "LD_LIBRARY_PATH")
 # A TPU machine tells its compiler what it is; here is none, and asking for it over the network takes a minute.
@@ -22,10 +23,12 @@ def environment_for(family: str, around: Mapping[str, str] | None = None) -> dic
     """Return the environment variables of the process for a family of targets.
 
     Args:
-      family: "tpu" or "gpu".
+      family: "tpu" or "gpu", or `HERE` for the CPU of this machine.
       around: those of the kernel; `os.environ`, where not given.
     """
     kept = dict(os.environ if around is None else around)
+    if family == HERE:  # as the kernel compiles for its CPU
+        return kept | {"JAX_PLATFORMS": "cpu"}
     for name in [name for name in kept if name.startswith(("XLA_", "JAX_", "TPU_", "LIBTPU_"))]:
         del kept[name]  # meant for the programs that run in the kernel
     kept["JAX_PLATFORMS"] = "cpu"

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.compiler.targets import wire
+from explorer.compiler.targets.environment import HERE
 from explorer.compiler.targets.gpus import GPUS, config_of, layout_of
 from explorer.compiler.targets.target import Target, parsed
 from explorer.compiler.targets.tpus import GENERATIONS, chips_of_a_host
@@ -73,12 +74,13 @@ def _answer(to: int, header: Mapping[str, Any], buffers: tuple[bytes, ...] = ())
 
 
 def _compiled(request: wire.Message) -> tuple[dict[str, Any], bytes]:
-    from explorer.compiler.jax_private import compiled_for
+    from explorer.compiler.jax_private import compiled_for, compiled_here
 
     asked = request.header
     devices = devices_of(asked["target"])
     start = time.perf_counter()
-    program = compiled_for(devices[: asked["partitions"]], request.buffers[0], asked["options"])
+    compile = compiled_here if asked["target"] == HERE else compiled_for
+    program = compile(devices[: asked["partitions"]], request.buffers[0], asked["options"])
     seconds = time.perf_counter() - start
     text = "\n\n".join(module.to_string() for module in program.hlo_modules())
     return {
@@ -91,9 +93,12 @@ def _compiled(request: wire.Message) -> tuple[dict[str, Any], bytes]:
 
 @lru_cache(maxsize=32)
 def devices_of(name: str) -> tuple[Any, ...]:
-    """Return the devices of a target, which can only be compiled for."""
+    """Return the devices of a target, which can only be compiled for; or those of this machine's CPU."""
+    import jax
     from jax.experimental import topologies
 
+    if name == HERE:
+        return tuple(jax.devices())
     target = parsed(name)
     if target.family == "gpu":
         return tuple(topologies.get_topology_desc(platform="cuda", **_gpu(target)).devices)

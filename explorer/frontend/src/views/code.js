@@ -11,6 +11,7 @@ import panesCss from "../style/panes.css";
 import passesCss from "../style/passes.css";
 import memoryCss from "../style/memory.css";
 import glossaryCss from "../style/glossary.css";
+import graphCss from "../style/graph.css";
 import excerptCss from "../style/excerpt.css";
 import subjectCss from "../style/subject.css";
 import reading from "../style/reading.css";
@@ -20,6 +21,7 @@ import { hints } from "./code-hint.js";
 import { comparisonView } from "./comparison.js";
 import { costsView } from "./costs-view.js";
 import { wordCard } from "./glossary-card.js";
+import { graphView } from "./graph.js";
 import { issueButton } from "./issue.js";
 import { memoryView } from "./memory.js";
 import { linkedPanes } from "./panes.js";
@@ -29,7 +31,7 @@ import { problemView } from "./problem.js";
 import { subjectControls } from "./subject.js";
 import { findings } from "./summary.js";
 
-const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "passes/", "memory/", "issue/", "notice/", "ui", "connection"];
+const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "passes/", "graph/", "memory/", "issue/", "notice/", "ui", "connection"];
 
 /**
  * @param {any} host see the view contract in the hosts folder
@@ -52,7 +54,7 @@ export function mount(host, el) {
   const costs = costsView(host, { pin: (origin) => panes.go(origin, "hlo"), live, ready: draw });
   const summary = findings({ go: (origin, stage) => panes.go(origin, stage) });
   const subject = subjectControls(host, live);
-  const comparison = comparisonView(host);
+  const comparison = comparisonView(host, live);
   const issue = issueButton(host, live);
   const passes = passesView(host, {
     live,
@@ -65,14 +67,15 @@ export function mount(host, el) {
     point: panes.point,
     keep: ({ file, line, column }) => panes.go({ stage: "source", file, line, column }, "hlo"),
   });
+  const graph = graphView(host, { live, go: (origin) => panes.go(origin, null) });
   panes.heat(costs.heat);
   const made = h("p.jx-quiet.jx-code-made");
   const figures = h("div.jx-figures");
   const message = h("div.jx-code-message", { role: "status" });
   // what is there only once something was compiled
-  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, passes.element, memory.element, costs.tables);
+  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, graph.element, passes.element, memory.element, costs.tables);
   const root = h("div.jx-code", {},
-    h("style", {}, reading, css, panesCss, costsCss, passesCss, memoryCss, subjectCss, glossaryCss, excerptCss),
+    h("style", {}, reading, css, panesCss, costsCss, passesCss, memoryCss, subjectCss, glossaryCss, graphCss, excerptCss),
     h("header.jx-code-head", {}, picker.list, made, issue.element),
     picker.help,
     subject.element,
@@ -178,8 +181,9 @@ export function mount(host, el) {
     costs.draw({ name, record: hlo && host.get(`instructions/${name}`), text: hlo?.buffers.text, index: panes.index, files, busy: host.get(`subject/${name}`)?.header.busy ?? null });
     panes.draw({ name, stages, source });
     summary.draw(host.get(`summary/${name}`), files);
-    comparison.draw(host.get(`comparison/${name}`));
+    comparison.draw(host.get(`comparison/${name}`), host.get(`subject/${name}`));
     passes.draw(name, files, record.header.times_ms.compile);
+    graph.draw(name);
     memory.draw(name, files);
   }
 
@@ -206,6 +210,7 @@ export function mount(host, el) {
     clearInterval(clock);
     costs.destroy();
     passes.destroy();
+    graph.destroy();
     memory.destroy();
     over.abort();
     el.replaceChildren();

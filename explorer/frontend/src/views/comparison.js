@@ -7,14 +7,19 @@ import { prose } from "./prose.js";
 
 const ROWS = 1500; // lines of a difference drawn before the person asks for the rest
 
-/** @param {any} host */
-export function comparisonView(host) {
+/**
+ * @param {any} host
+ * @param {() => boolean} live
+ */
+export function comparisonView(host, live) {
   const verdict = h("p.jx-verdict-text");
   const body = h("div.jx-comparison-body");
   const more = h("details", { ontoggle: () => Boolean(host.get("ui")?.compared) !== more.open && host.pick({ compared: more.open }) }, h("summary", {}, "What changed, in figures and in the texts"), body);
   const element = h("section.jx-comparison", { "aria-label": "Compared" }, h("h4", {}, "Compared"), verdict, more);
   /** @type {any} */
   let record = null;
+  /** @type {any} what is inspected, as it can be changed */
+  let subject = null;
   let stage = "";
   let whole = false;
 
@@ -26,7 +31,17 @@ export function comparisonView(host) {
     if (now?.stage !== stage) whole = false;
     stage = now?.stage;
     fill(verdict, prose(record.header.verdict), " ", h("span.jx-quiet", {}, `Compared with ${other}.`));
-    fill(body, figures(rows, other), texts.length ? [choice(texts, now), now && difference(now)] : null);
+    fill(body, figures(rows, other), timing(rows), texts.length ? [choice(texts, now), now && difference(now)] : null);
+  }
+
+  /** Where both can be run: measure them, one after the other. */
+  function timing(rows) {
+    const measured = rows.find(({ name }) => name === "measured time");
+    if (!subject || !live() || (measured && measured.before !== null && measured.after !== null)) return null;
+    if (!subject.passes_off.length && !Object.keys(subject.compiler_options).length) return null;
+    return h("p.jx-comparison-measure", {},
+      h("button.jx-tool-button", { type: "button", disabled: Boolean(subject.busy), onclick: () => host.command("measure_both", {}) }, "Measure both"),
+      h("span.jx-quiet", {}, " Runs the function with and without, some calls of each, and compares the times."));
   }
 
   function choice(texts, now) {
@@ -61,11 +76,13 @@ export function comparisonView(host) {
 
   return {
     element,
-    /** @param {any} next a record, or undefined */
-    draw(next) {
+    /** @param {any} next a record, or undefined @param {any} [inspected] the record of the subject */
+    draw(next, inspected) {
+      const same = inspected?.header === subject;
+      subject = inspected?.header ?? null;
       element.hidden = !next;
       more.open = Boolean(host.get("ui")?.compared);
-      if (!next || (next === record && (host.get("ui")?.difference ?? stage) === stage)) return;
+      if (!next || (same && next === record && (host.get("ui")?.difference ?? stage) === stage)) return;
       record = next;
       draw();
     },

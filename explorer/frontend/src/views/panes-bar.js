@@ -2,7 +2,7 @@
 import { fill, h } from "../dom.js";
 import { integer } from "../format.js";
 import { icon } from "../icons.js";
-import { placeCode, placeName, shortNames } from "./panes-place.js";
+import { placeCode, placeName, placeRule, shortNames } from "./panes-place.js";
 import { STAGES, TERMS } from "./panes-stages.js";
 
 /**
@@ -74,7 +74,7 @@ export function relationBar(on) {
       h("button.jx-sources-place", { type: "button", title: file.file, onclick: () => on.file(span.file, span.line) }, placeName(names[span.file], span)),
       placeCode(file.text, span),
       told && span.scope ? h("span.jx-quiet", { title: "The named scope: the layer this line belongs to" }, span.scope) : null,
-      told && span.carried ? h("span.jx-quiet", { title: "XLA made this line during optimization; the place is that of what it was made from." }, "through optimization") : null,
+      told && placeRule(span.rule),
     );
   }
 

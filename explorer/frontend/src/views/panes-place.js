@@ -39,3 +39,6 @@ export function placeCode(text, place) {
   const cut = excerpt(text, place);
   return cut && h("code.jx-sources-code", {}, cut[0], cut[1] ? h("mark.jx-sources-mark", {}, cut[1]) : null, cut[2]);
 }
+
+/** How a place came to a line that does not name it: a few words, the sentence on hover and focus. @param {{words: string, why: string} | null} rule */
+export const placeRule = (rule) => rule && h("span.jx-quiet.jx-term.jx-carried", { tabindex: "0", "data-hint": rule.why }, rule.words);

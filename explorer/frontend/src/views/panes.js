@@ -295,7 +295,7 @@ export function linkedPanes(host, signal) {
   function link(stages) {
     const texts = stages.flatMap(({ text }) => (text?.header.available ? [text] : []));
     if (texts.length === linked.records.length && texts.every((text, i) => text === linked.records[i])) return;
-    const links = texts.map((text) => ({ stage: text.header.stage, links: text.buffers.links, scopes: text.header.scopes, heads: kernelHeads(text) }));
+    const links = texts.map((text) => ({ stage: text.header.stage, links: text.buffers.links, scopes: text.header.scopes, rules: text.header.rules, heads: kernelHeads(text) }));
     linked = { records: texts, index: relativesOf(links), tints: new Map() };
     hovered = null;
   }

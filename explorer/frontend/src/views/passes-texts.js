@@ -3,6 +3,7 @@
  * and by computation. Steps count from 0: the text before the first pass; lines count from 0.
  */
 import { lowerBound } from "./code-matches.js";
+import { RULE } from "./relatives.js";
 
 const STRIDE = 16; // a text that so many passes lead to the next one is kept
 const CONTEXT = 3; // lines around a change
@@ -91,9 +92,9 @@ export function passTexts({ header, buffers }) {
       const found = [];
       for (let i = lowerBound(starts, entry); i < starts.length && starts[i] === entry; i += 1) {
         const [, file, line, column, lastLine, lastColumn, scope, flags] = buffers.places.subarray(PLACE * i, PLACE * i + PLACE);
-        found.push({ file, line, column, lastLine, lastColumn, scope: header.scopes[scope] ?? "", carried: (flags & CARRIED) > 0, detail: (flags & DETAIL) > 0 });
+        found.push({ file, line, column, lastLine, lastColumn, scope: header.scopes[scope] ?? "", carried: (flags & CARRIED) > 0, detail: (flags & DETAIL) > 0, rule: header.rules?.[(flags >> RULE) - 1] ?? null });
       }
-      return found;
+      return found.sort((a, b) => Number(a.detail) - Number(b.detail) || Number(a.carried) - Number(b.carried));
     },
   };
 }

@@ -3,7 +3,7 @@ import { fill, h } from "../dom.js";
 import { bytes, integer, seconds } from "../format.js";
 import { icon } from "../icons.js";
 import { copy } from "./code-copy.js";
-import { placeCode, placeName, shortNames } from "./panes-place.js";
+import { placeCode, placeName, placeRule, shortNames } from "./panes-place.js";
 import { passDiff } from "./passes-diff.js";
 import { fuzzy, marked } from "./passes-filter.js";
 import { passStrip } from "./passes-strip.js";
@@ -192,10 +192,21 @@ export function passesView(host, on) {
       h("h5.jx-passes-name", {}, pass.name, h("span.jx-quiet", { title: "The list of passes it ran in" }, ` in ${pass.pipeline}`), copying),
       h("p", {}, record.header.meanings[pass.name] || "What this pass does in general is not written down here yet."),
       h("p.jx-passes-did", {}, h("b", {}, "Here: "), pass.did),
+      leaveOut(pass),
       h("dl.jx-passes-figures", {}, FIGURES.map((figure) => beforeAfter(figure, before(chosen)[figure.key], pass[figure.key]))));
     diff.element.hidden = place.hidden = !pass.changed;
     if (pass.changed) diff.show();
     drawPlace(null, []);
+  }
+
+  /** Where the panel can look again: the same program compiled without this pass, and compared. */
+  function leaveOut({ name: of, optional }) {
+    const subject = host.get(`subject/${name}`)?.header;
+    if (!optional || !subject || !on.live()) return null;
+    const off = [...subject.passes_off, of];
+    return h("p.jx-passes-leave", {},
+      h("button.jx-tool-button", { type: "button", onclick: () => host.command("set_passes_off", { passes: off }) }, "Look without this pass"),
+      h("span.jx-quiet", {}, " Every time it runs is left out; what that changes is told under “Compared”."));
   }
 
   function beforeAfter({ key, name: of, show, help }, was, now) {
@@ -218,7 +229,7 @@ export function passesView(host, on) {
     const names = shortNames(files);
     const own = spans.filter(({ detail, file }) => !detail && files[file]);
     fill(place, own.length
-      ? h("ul.jx-sources-list", {}, own.slice(0, 4).map((span) => h("li", {}, h("button.jx-sources-place", { type: "button", onclick: () => on.keep(span) }, placeName(names[span.file], span)), placeCode(files[span.file].text, span))))
+      ? h("ul.jx-sources-list", {}, own.slice(0, 4).map((span) => h("li", {}, h("button.jx-sources-place", { type: "button", onclick: () => on.keep(span) }, placeName(names[span.file], span)), placeCode(files[span.file].text, span), placeRule(span.rule))))
       : h("p.jx-quiet", {}, "This line comes from no line of your program: JAX or XLA added it."));
   }
 

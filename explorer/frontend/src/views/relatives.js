@@ -11,18 +11,19 @@ import { lowerBound } from "./code-matches.js";
 const ROW = 8;
 const CARRIED = 1; // came through optimization, not the instruction's own
 const DETAIL = 2; // a library's frame inside the person's line: shown, never used to join
+export const RULE = 2; // bits of the flags before the number of the rule that carried it
 const NONE = new Int32Array(0);
 
 /**
  * @typedef {{file: number, line: number, column: number, lastLine: number, lastColumn: number}} Place
- * @typedef {Place & {scope: string, carried: boolean, detail: boolean}} Span
+ * @typedef {Place & {scope: string, carried: boolean, detail: boolean, rule: {words: string, why: string} | null}} Span rule: how it was carried to the line
  * @typedef {{lines: Map<string, Int32Array>, places: Place[], count: number}} Relation
  *   lines: by stage, ascending; places: in the program; count: how many lines in all
  */
 
 /**
  * Index the links of an inspection once.
- * @param {Array<{stage: string, links: Int32Array, scopes: string[], heads?: Int32Array | null}>} stages
+ * @param {Array<{stage: string, links: Int32Array, scopes: string[], rules?: {words: string, why: string}[], heads?: Int32Array | null}>} stages
  *   heads: of a text whose lines come in groups, the first line of each, which has the links of all
  */
 export function relativesOf(stages) {
@@ -31,7 +32,7 @@ export function relativesOf(stages) {
   const keys = new Map(); // a place under a scope
   /** @type {number[]} */
   const placeOfKey = [];
-  const all = new Map(stages.map(({ stage, links, scopes: names, heads = null }) => {
+  const all = new Map(stages.map(({ stage, links, scopes: names, rules = [], heads = null }) => {
     const global = names.map((name) => scopes.get(name) ?? (scopes.set(name, scopes.size), scopes.size - 1));
     const rows = links.length / ROW;
     const keyOfRow = new Int32Array(rows).fill(-1);
@@ -47,7 +48,7 @@ export function relativesOf(stages) {
       }
       keyOfRow[row] = key;
     }
-    return [stage, { links, names, keyOfRow, lines: column(links, rows), heads }];
+    return [stage, { links, names, rules, keyOfRow, lines: column(links, rows), heads }];
   }));
   const byKey = new Map([...all].map(([stage, { keyOfRow, lines }]) => [stage, buckets(keyOfRow, lines, placeOfKey.length)]));
   const sourceLines = sourceLinesOf(places);
@@ -115,15 +116,15 @@ export function relativesOf(stages) {
     /** Where a line comes from, each span once; library details last. @returns {Span[]} */
     spansOf(stage, line) {
       const [first, end] = rowsOf(stage, line);
-      const { links, names } = all.get(stage) ?? {};
+      const { links, names, rules } = all.get(stage) ?? {};
       const found = new Map();
       for (let row = first; row < end; row += 1) {
         const [, file, from, at, lastLine, lastColumn, scope, flags] = links.subarray(ROW * row, ROW * row + ROW);
-        const span = { file, line: from, column: at, lastLine, lastColumn, scope: names[scope] ?? "", carried: (flags & CARRIED) > 0, detail: (flags & DETAIL) > 0 };
+        const span = { file, line: from, column: at, lastLine, lastColumn, scope: names[scope] ?? "", carried: (flags & CARRIED) > 0, detail: (flags & DETAIL) > 0, rule: rules[(flags >> RULE) - 1] ?? null };
         const id = [file, from, at, scope, flags & DETAIL].join();
         if (!found.has(id)) found.set(id, span);
       }
-      return [...found.values()].sort((a, b) => Number(a.detail) - Number(b.detail));
+      return [...found.values()].sort((a, b) => Number(a.detail) - Number(b.detail) || Number(a.carried) - Number(b.carried));
     },
     /** The number of the colour of a line's first source line, -1 for none. @param {string} stage @param {number} line from 0 */
     tint(stage, line) {

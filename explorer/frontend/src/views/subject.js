@@ -2,6 +2,7 @@
 import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
 import { sizes } from "./subject-sizes.js";
+import { optionChips, optionsInWords } from "./subject-options.js";
 import { targetPicker } from "./subject-target.js";
 import { transformChips } from "./subject-transforms.js";
 
@@ -15,18 +16,20 @@ export function subjectControls(host, live) {
   const shapes = sizes((args) => send("set_axis", args));
   const dtype = h("select.jx-subject-dtype", { "aria-label": "dtype", onchange: ({ target }) => send("set_dtype", { dtype: target.value || null }) });
   const target = targetPicker((name) => send("set_target", { target: name }));
+  const options = optionChips({ options: (given) => send("set_compiler_options", { options: given }), passes: (passes) => send("set_passes_off", { passes }) });
   const cancel = h("button.jx-tool-button", { type: "button", onclick: () => send("cancel", {}) }, "Cancel");
   const ending = h("span");
   const name = h("code.jx-subject-name");
   const busy = h("span.jx-subject-busy", { "aria-live": "polite" });
   const problem = h("p.jx-field-problem", { role: "alert", "data-level": "error" });
-  const slot = { transforms: h("div.jx-subject-slot"), dtype: h("div.jx-subject-slot"), target: h("div.jx-subject-slot"), shapes: h("div.jx-subject-slot") };
+  const slot = { transforms: h("div.jx-subject-slot"), dtype: h("div.jx-subject-slot"), target: h("div.jx-subject-slot"), shapes: h("div.jx-subject-slot"), options: h("div.jx-subject-slot") };
   const element = h("section.jx-subject", { "aria-label": "What is inspected" },
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Inspected"), name, h("span", {}, busy, " ", ending)),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Transformations"), slot.transforms),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "dtype"), slot.dtype),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Device"), slot.target),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Shapes"), slot.shapes),
+    h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Compiler"), slot.options),
   );
   /** @type {any} */
   let drawn = null;
@@ -44,6 +47,8 @@ export function subjectControls(host, live) {
       fill(dtype, h("option", { value: "", selected: header.dtype === null }, "as given"), header.dtypes.map(({ name: each, reason }) =>
         h("option", { value: each, selected: each === header.dtype, disabled: Boolean(reason), title: reason }, reason ? `${each}: ${reason}` : each)));
       target.draw(header);
+      options.draw(header);
+      if (slot.options.firstChild !== options.element) fill(slot.options, options.element);
       if (slot.target.firstChild !== target.element) fill(slot.target, target.element);
       if (slot.transforms.firstChild !== chips.element) fill(slot.transforms, chips.element);
       if (slot.dtype.firstChild !== dtype) fill(slot.dtype, dtype);
@@ -52,6 +57,7 @@ export function subjectControls(host, live) {
       fill(slot.transforms, header.transforms.length ? header.transforms.map(inWords).join(", then ") : "none");
       fill(slot.dtype, header.dtype ?? "as given");
       fill(slot.target, header.target ?? "default");
+      fill(slot.options, optionsInWords(header));
       fill(slot.shapes, header.arguments.map(({ name: each, shape, dtype: of }) => `${each}: ${of}[${shape.join(", ")}]`).join(", ") || "no arrays");
     }
     drawProblem(header.problem);
@@ -62,7 +68,7 @@ export function subjectControls(host, live) {
     problem.remove();
     for (const each of Object.values(slot)) each.removeAttribute("data-problem");
     if (!told) return;
-    const field = ["dtype", "target"].includes(told.field) ? told.field : drawn.header.arguments.some((each) => told.field?.startsWith(each.name)) ? "shapes" : "transforms";
+    const field = told.field === "compiler_options" ? "options" : ["dtype", "target"].includes(told.field) ? told.field : drawn.header.arguments.some((each) => told.field?.startsWith(each.name)) ? "shapes" : "transforms";
     slot[field].setAttribute("data-problem", "");
     slot[field].after(problem);
     fill(problem, icon("alarm"), h("span", {}, told.text));
