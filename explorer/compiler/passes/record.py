@@ -48,6 +48,7 @@ def passes_record(function: str, passes: Passes) -> Record:
         "function": function,
         "reason": passes.missing,
         "notes": notes,
+        "linked": long <= LINKED,
         "first": {
             "instructions": passes.first[0],
             "fusions": passes.first[1],

@@ -19,6 +19,9 @@ export function passDiff(on) {
   /** @type {Map<HTMLElement, Row>} */
   let rows = new Map();
   let current = -1;
+  let only = ""; // the computation that is shown, "" for all; it stays through the passes
+  const select = h("select.jx-passes-only", { "aria-label": "Computation", onchange: () => ((only = select.value), draw()) });
+  const choice = h("label.jx-passes-choice", {}, h("span.jx-quiet", {}, "Computation "), select);
   const element = h("div.jx-diff.jx-passes-diff", { role: "region", tabindex: "0", "aria-label": "What the pass changed" });
 
   element.addEventListener("pointerover", (event) => on.point(rows.get(event.target.closest(".jx-diff-line")) ?? null));
@@ -44,7 +47,9 @@ export function passDiff(on) {
   });
 
   function draw() {
-    const groups = on.groups(open);
+    const all = on.groups(open);
+    const groups = only ? all.filter(({ name }) => name === only) : all;
+    offer(all);
     rows = new Map();
     current = -1;
     let drawn = 0;
@@ -61,6 +66,16 @@ export function passDiff(on) {
       return [head, yes ? group.rows.slice(0, limit).map(line) : null,
         yes && left > 0 ? h("button.jx-diff-skip", { type: "button", onclick: more }, `Show ${integer(Math.min(left, MORE))} of ${integer(left)} more lines`) : null];
     }));
+    if (!groups.length) fill(element, h("p.jx-quiet", {}, `This pass changed nothing in ${only}.`));
+  }
+
+  /** The computations that can be chosen: those that this pass changed, and the one that is chosen. */
+  function offer(groups) {
+    const named = groups.filter(({ name, moved }) => name && !moved);
+    const rest = only && !named.some(({ name }) => name === only) ? [{ name: only, removed: 0, added: 0 }] : [];
+    fill(select, h("option", { value: "", selected: only === "" }, `all that changed (${integer(named.length)})`),
+      [...named, ...rest].map(({ name, removed, added }) => h("option", { value: name, selected: name === only }, `${name}  −${integer(removed)} +${integer(added)}`)));
+    select.value = only;
   }
 
   function line(row) {
@@ -80,6 +95,7 @@ export function passDiff(on) {
 
   return {
     element,
+    choice,
     /** Draw another pass from its top. */
     show() {
       open = new Set();

@@ -39,6 +39,7 @@ export function passesView(host, on) {
   let reached = [];
 
   const overall = h("p.jx-quiet");
+  const limits = h("div.jx-passes-limits");
   const strip = passStrip((place) => pick(reached[place]?.number ?? chosen));
   const button = (label, text, by) => h("button.jx-tool-button", { type: "button", "aria-label": label, title: `${label} (${by < 0 ? "[" : "]"})`, onclick: () => step(by) }, text);
   const previous = button("Previous pass", "◀", -1);
@@ -65,9 +66,10 @@ export function passesView(host, on) {
     groups: (open) => texts.groups(chosen, open),
   });
   const body = h("div.jx-passes-body", {},
+    limits,
     strip.element,
     h("div.jx-passes-bar", {}, previous, slider, next, count, filter, h("label.jx-passes-all", {}, unchanged, " Unchanged ones too")),
-    h("div.jx-passes-columns", {}, list, h("div.jx-passes-one", {}, about, diff.element, place)),
+    h("div.jx-passes-columns", {}, list, h("div.jx-passes-one", {}, about, diff.choice, diff.element, place)),
   );
   const message = h("div.jx-passes-message", { "aria-live": "polite" });
   const element = h("section.jx-passes", { "aria-label": "What XLA did, pass by pass" }, h("h4", {}, "What XLA did, pass by pass"), overall, message, body);
@@ -119,7 +121,7 @@ export function passesView(host, on) {
     message.hidden = true;
     const told = FIGURES.filter(({ key }) => first[key] !== null && last[key] !== null).map(({ key, name: of, show }) => `${of.toLowerCase()} ${show(first[key])} → ${show(last[key])}`);
     overall.textContent = [`${integer(changed)} of ${integer(passes().length)} steps that XLA wrote down changed the program`, ...told].join(" · ");
-    overall.title = notes.join(" ");
+    fill(limits, notes.map((note) => h("p.jx-quiet", {}, note)));
     const wanted = host.get("ui")?.pass;
     const known = passes()[wanted] ? wanted : -1;
     chosen = known >= 0 ? known : passes().findIndex((pass) => pass.changed);
@@ -185,7 +187,7 @@ export function passesView(host, on) {
       const { offsetTop, offsetHeight } = item; // scrollIntoView would move the page too
       if (offsetTop < list.scrollTop || offsetTop + offsetHeight > list.scrollTop + list.clientHeight) list.scrollTop = offsetTop - list.clientHeight / 2;
     }
-    if (at < 0) return void (fill(about), (diff.element.hidden = place.hidden = true));
+    if (at < 0) return void (fill(about), (diff.element.hidden = diff.choice.hidden = place.hidden = true));
     const pass = passes()[chosen];
     slider.setAttribute("aria-valuetext", `${pass.name}, ${at + 1} of ${reached.length}`);
     fill(about,
@@ -194,7 +196,7 @@ export function passesView(host, on) {
       h("p.jx-passes-did", {}, h("b", {}, "Here: "), pass.did),
       leaveOut(pass),
       h("dl.jx-passes-figures", {}, FIGURES.map((figure) => beforeAfter(figure, before(chosen)[figure.key], pass[figure.key]))));
-    diff.element.hidden = place.hidden = !pass.changed;
+    diff.element.hidden = diff.choice.hidden = place.hidden = !pass.changed;
     if (pass.changed) diff.show();
     drawPlace(null, []);
   }
@@ -225,12 +227,12 @@ export function passesView(host, on) {
   }
 
   function drawPlace(row, spans) {
-    if (!row) return void fill(place, h("p.jx-quiet", {}, "Point at a line to see where it comes from; click keeps that place."));
+    if (!row) return void fill(place, h("p.jx-quiet", {}, record.header.linked ? "Point at a line to see where it comes from; click keeps that place." : ""));
     const names = shortNames(files);
     const own = spans.filter(({ detail, file }) => !detail && files[file]);
     fill(place, own.length
       ? h("ul.jx-sources-list", {}, own.slice(0, 4).map((span) => h("li", {}, h("button.jx-sources-place", { type: "button", onclick: () => on.keep(span) }, placeName(names[span.file], span)), placeCode(files[span.file].text, span), placeRule(span.rule))))
-      : h("p.jx-quiet", {}, "This line comes from no line of your program: JAX or XLA added it."));
+      : h("p.jx-quiet", {}, record.header.linked ? "This line comes from no line of your program: JAX or XLA added it." : "In passes as long as these, lines are not linked with your program."));
   }
 
   return {

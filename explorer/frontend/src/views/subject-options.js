@@ -13,10 +13,7 @@ export function optionChips(send) {
   const help = h("p.jx-quiet.jx-option-help", { "aria-live": "polite" });
   const input = h("input.jx-input.jx-option-input", {
     list: known.id, placeholder: "name=value", "aria-label": "Another compiler option, as name=value", autocomplete: "off", spellcheck: "false", size: "34",
-    oninput: () => explain(), onchange: () => add(), onkeydown: (event) => {
-      event.stopPropagation(); // letters typed here are no shortcuts
-      if (event.key === "Enter") add();
-    },
+    oninput: () => explain(), onchange: () => add(), onkeydown: (event) => event.stopPropagation(), // letters typed here are no shortcuts
   });
   const chips = h("ul.jx-chips.jx-option-chips", { "aria-label": "Compiler options" });
   const element = h("div.jx-options", {}, h("div.jx-chips-row", {}, chips, input, known), help);
