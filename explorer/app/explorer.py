@@ -162,6 +162,12 @@ class Explorer:
     def _do_memory(self, function: str) -> None:
         self._shown.functions.demand("memory", function)
 
+    def _do_try_donation(self, function: str) -> None:
+        self._shown.functions.demand("try_donation", function)
+
+    def _do_try_checkpoint(self, function: str) -> None:
+        self._shown.functions.demand("try_checkpoint", function)
+
     def _do_script(self) -> None:
         self.panel.put("script", script_record(self.run))
 

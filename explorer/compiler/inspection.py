@@ -23,7 +23,9 @@ from explorer.compiler.machine.kernels import Kernels
 from explorer.compiler.machine.stages import Stages
 from explorer.compiler.machine.written import Written
 from explorer.compiler.memory.memory import Memory
+from explorer.compiler.memory.residuals import NOT_TRACED, Residuals, residuals_of
 from explorer.compiler.memory.timeline import timeline_of
+from explorer.compiler.memory.tried import Tried, try_checkpoint, try_donation
 from explorer.compiler.passes.passes import Passes
 from explorer.compiler.problem import Problem
 from explorer.compiler.profile import Measured, MeasureError, measure
@@ -118,11 +120,24 @@ class Inspection(Shown):
     @cached_property
     def memory(self) -> Memory:
         """argument_bytes, output_bytes, temp_bytes, alias_bytes, code_bytes, peak_bytes of one call; and, made when
-        asked for, `timeline`: what lives when."""
+        asked for, `timeline`: what lives when, `residuals`: what the backward pass keeps."""
         return Memory(
             memory_of(self.compiled),
             lambda: timeline_of(self._written, self.instructions.module, self.stages["hlo"].sources),
+            self._residuals,
+            self._donation,
+            lambda policy: try_checkpoint(self.compiled, self.subject, policy),
         )
+
+    def _residuals(self) -> Residuals:
+        if self._steps is None or self._steps.traced is None:
+            return Residuals(missing=NOT_TRACED)
+        return residuals_of(self._steps.traced.jaxpr, self.files, self._steps.outside)
+
+    def _donation(self) -> Tried:
+        if self._steps is None:
+            return Tried("donation", {}, {}, missing=self.stages["hlo"].reason)
+        return try_donation(self._steps)
 
     @cached_property
     def instructions(self) -> Instructions:

@@ -82,7 +82,19 @@ def machine_of(inspection: Inspection, function: str) -> dict[str, Record]:
 
 def memory_record_of(inspection: Inspection, function: str) -> dict[str, Record]:
     """Return memory/<function>, by key; the program is compiled once more for it."""
-    return {f"memory/{function}": memory_record(function, inspection.memory)}
+    return {f"memory/{function}": memory_record(function, inspection.memory, inspection.files)}
+
+
+def donation_of(inspection: Inspection, function: str) -> dict[str, Record]:
+    """Return memory/<function>, by key, with what donation would save; the program is compiled once more for it."""
+    inspection.memory.try_donation()
+    return memory_record_of(inspection, function)
+
+
+def checkpoint_of(inspection: Inspection, function: str) -> dict[str, Record]:
+    """Return memory/<function>, by key, with what `jax.checkpoint` would save; it is compiled once more for it."""
+    inspection.memory.try_checkpoint()
+    return memory_record_of(inspection, function)
 
 
 # What is made when somebody asks, by the name of the command; each costs a compile.
@@ -90,6 +102,8 @@ ON_DEMAND: Mapping[str, Callable[[Inspection, str], dict[str, Record]]] = {
     "passes": passes_of,
     "machine": machine_of,
     "memory": memory_record_of,
+    "try_donation": donation_of,
+    "try_checkpoint": checkpoint_of,
 }
 
 

@@ -94,12 +94,11 @@ def test_buffers_do_not_overlap_and_fill_the_picture(
     open_view: OpenView, records: dict[str, Record], found: Any
 ) -> None:
     view = open_view("code", records)
-    boxes = [buffers(view).nth(i).bounding_box() for i in range(buffers(view).count())]
+    boxes = buffers(view).evaluate_all("all => all.map((one) => one.getBoundingClientRect().toJSON())")
     back = view.find(".jx-memory-back").bounding_box()
     assert back is not None
     timeline = found.memory.timeline
     for box, buffer in zip(boxes, timeline, strict=True):
-        assert box is not None
         share = (buffer.end + 1 - buffer.start) / (len(timeline.steps) + 1)
         assert box["width"] == pytest.approx(min(1, share) * back["width"], abs=12)
         assert box["height"] == pytest.approx(buffer.bytes / timeline.peak_bytes * back["height"], abs=2)
@@ -149,6 +148,39 @@ def test_the_steps_are_walked_by_slider_and_keys(open_view: OpenView, records: d
     assert plain(told.inner_text().split(": ")[1]) == pytest.approx(used, rel=0.01)
     view.button("Fullest").click()
     expect(told).to_contain_text(f"Step {found.memory.timeline.fullest_step} of")
+
+
+def test_what_is_kept_for_the_backward_pass_leads_to_its_line(
+    open_view: OpenView, records: dict[str, Record], found: Any
+) -> None:
+    view = open_view("code", records)
+    kept = found.memory.residuals
+    rows = view.find(".jx-memory-keeps")
+    expect(rows).to_have_count(len(kept))
+    for row, one in zip(rows.all(), kept, strict=True):
+        assert f"{one.bytes:,} bytes" in (row.get_attribute("title") or "")
+    first = next(i for i, one in enumerate(kept) if one.source)
+    rows.nth(first).click()
+    view.settle()
+    assert view.ui()["pin"]["line"] == kept[first].source.line
+    expect(rows.filter(has_text="in memory anyway").first).to_be_disabled()
+
+
+def test_donation_and_checkpoint_are_tried_when_asked(
+    open_view: OpenView, records: dict[str, Record], found: Any
+) -> None:
+    view = open_view("code", records)
+    view.root.get_by_role("slider", name="Step").press("Home")
+    view.button("Try: donate the arguments").click()
+    assert ["try_donation", {"function": "loss"}] in view.sent()
+    expect(view.find("[data-change=donation]")).to_contain_text("Compiling it so")
+    expect(view.button("Try: compute again (checkpoint)")).to_be_disabled()
+    view.put(ON_DEMAND["try_donation"](found, "loss"))
+    expect(view.find("[data-change=donation]")).to_contain_text(found.memory.tried["donation"].sentence)
+    expect(view.find(".jx-memory-side output")).to_contain_text("Step 0 of")
+    view.button("Try: compute again (checkpoint)").click()
+    view.put(ON_DEMAND["try_checkpoint"](found, "loss"))
+    expect(view.find("[data-change=checkpoint]")).to_contain_text("inspector(transform=['value_and_grad'])")
 
 
 def test_where_it_is_not_told_the_reason_is_there(open_view: OpenView, records: dict[str, Record]) -> None:

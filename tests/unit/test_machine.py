@@ -209,3 +209,27 @@ def test_an_object_file_that_cannot_be_read_leaves_the_llvm_ir():
     assert kernel.asm == ""
     assert kernel.disassembly == ()
     assert "format that is not read here" in kernels.notes[0]
+
+
+def test_a_panel_makes_them_on_demand_and_again_for_another_program():
+    import numpy as np
+
+    from explorer.app.inspect_panel import InspectPanel
+    from explorer.views.panel import Panel
+
+    looked = explorer.inspect(network, *[np.ones((32, 32), np.float32)] * 3)
+    panel = Panel("inspection", ui={})
+    inside = InspectPanel(looked, panel)
+    assert inside.wait(60)
+    assert not {"stage/function/asm", "memory/function"} & panel.snapshot().keys()
+    inside.command("machine", {"function": "function"})
+    inside.command("memory", {"function": "function"})
+    assert inside.wait(60)
+    first = panel.snapshot()
+    assert first["stage/function/asm"].buffers["text"] == looked.stages["asm"].text
+    inside.command("set_dtype", {"dtype": "float16"})
+    assert inside.wait(120)
+    then = panel.snapshot()
+    assert "f16[32,32]" in then["memory/function"].buffers["shapes"]
+    assert "f16[32,32]" not in first["memory/function"].buffers["shapes"]
+    assert then["stage/function/asm"].buffers["text"] != first["stage/function/asm"].buffers["text"]

@@ -2,7 +2,9 @@
 import { fill, h } from "../dom.js";
 import { bytes, integer } from "../format.js";
 import { buffersOf, neededAt, usedAt } from "./memory-buffers.js";
+import { keptList } from "./memory-kept.js";
 import { memoryPicture } from "./memory-picture.js";
+import { triedList } from "./memory-tried.js";
 import { placeCode, placeName, shortNames } from "./panes-place.js";
 
 const ABOUT = "Each value has its place in memory for as long as something needs it. Here is which lies where and when, how much of it is in use at each step, and which line of yours made it.";
@@ -28,6 +30,7 @@ export function memoryView(host, on) {
   let step = 0;
   let asked = false;
   let notices = 0;
+  let again = false; // whether it is the same function's as before
   /** @type {any} */
   let lit = null;
 
@@ -41,8 +44,10 @@ export function memoryView(host, on) {
   const about = h("div.jx-memory-about", { "aria-live": "polite" });
   const body = h("div.jx-memory-body", {}, legend, picture.element,
     h("div.jx-memory-side", {}, h("div.jx-memory-bar", {}, slider, fullest), where, list), about);
+  const kept = keptList({ point: on.point, keep: on.keep });
+  const tried = triedList(host, on.live);
   const message = h("div.jx-memory-message", { "aria-live": "polite" });
-  const element = h("section.jx-memory", { "aria-label": "Memory of one call" }, h("h4", {}, "Memory of one call"), overall, message, body);
+  const element = h("section.jx-memory", { "aria-label": "Memory of one call" }, h("h4", {}, "Memory of one call"), overall, message, body, kept.element, tried.element);
 
   list.addEventListener("pointerover", (event) => light(bufferOf(event)));
   list.addEventListener("pointerleave", () => light(null));
@@ -63,7 +68,7 @@ export function memoryView(host, on) {
   }
 
   function drawMissing() {
-    overall.hidden = body.hidden = true;
+    overall.hidden = body.hidden = kept.element.hidden = tried.element.hidden = true;
     message.hidden = false;
     if (record?.header.reason) return void fill(message, h("p", {}, "What lives when is not known."), h("p.jx-quiet", {}, record.header.reason));
     if (!on.live()) return void fill(message, h("p.jx-quiet", {}, host.command ? "The memory was not asked for before the kernel was gone." : "This page was saved without the memory over time."));
@@ -77,7 +82,9 @@ export function memoryView(host, on) {
     const { header } = record;
     buffers = buffersOf(record);
     steps = record.buffers.steps.split("\n");
-    overall.hidden = body.hidden = false;
+    overall.hidden = body.hidden = kept.element.hidden = tried.element.hidden = false;
+    kept.draw(header.residuals, files);
+    tried.draw(name, header.tried);
     message.hidden = true;
     const most = usedAt(record, header.fullest);
     const drawn = picture.draw(record, buffers);
@@ -90,8 +97,9 @@ export function memoryView(host, on) {
     fill(legend, ["argument", "constant", "output", "temporary"].filter((kind) => header.allocated[kind] > 0).map((kind) =>
       h("li", { "data-kind": kind, title: `${integer(header.allocated[kind])} bytes` }, h("span.jx-memory-key", { "aria-hidden": "true" }), `${NAMES[kind]} ${bytes(header.allocated[kind])}`)));
     slider.max = String(Math.max(0, steps.length - 1));
+    const before = step;
     step = -1;
-    pick(header.fullest);
+    pick(again ? before : header.fullest); // after something was tried the person stays where they are
     light(null);
   }
 
@@ -144,9 +152,12 @@ export function memoryView(host, on) {
       const made = host.get(`memory/${function_}`);
       if (function_ !== name || made || !on.live() || host.keys("notice/").length > notices) asked = false;
       const same = function_ === name && made === record && record && named === files;
+      const before = name;
       name = function_;
       files = named;
+      tried.heard();
       if (asked || same) return;
+      again = Boolean(record && made && function_ === before);
       record = made ?? null;
       if (record && !record.header.reason) drawAll();
       else drawMissing();
