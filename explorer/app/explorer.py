@@ -168,6 +168,9 @@ class Explorer:
     def _do_try_checkpoint(self, function: str) -> None:
         self._shown.functions.demand("try_checkpoint", function)
 
+    def _do_graph(self, function: str) -> None:
+        self._shown.functions.demand("graph", function)
+
     def _do_script(self) -> None:
         self.panel.put("script", script_record(self.run))
 

@@ -48,6 +48,7 @@ class Functions:
             for key in (
                 *(f"{part}/{name}" for part in PARTS),
                 *(f"stage/{name}/{stage}" for stage in (*STAGES, *LATE)),
+                *(f"graph/{name}/{stage}" for stage in STAGES),
             ):
                 self._panel.drop(key)
         self.look(self._state.function)

@@ -10,6 +10,7 @@ import jax
 import jaxlib
 import numpy as np
 
+from explorer.compiler.graph.of import graphs_of
 from explorer.compiler.memory.record import memory_record
 from explorer.compiler.stage import LATE, STAGES
 from explorer.records import Record
@@ -102,6 +103,7 @@ ON_DEMAND: Mapping[str, Callable[[Inspection, str], dict[str, Record]]] = {
     "passes": passes_of,
     "machine": machine_of,
     "memory": memory_record_of,
+    "graph": graphs_of,
     "try_donation": donation_of,
     "try_checkpoint": checkpoint_of,
 }
@@ -141,6 +143,7 @@ def page_records_of(inspection: Inspection) -> dict[str, Record]:
         **(passes_of(inspection, ALONE) if quick or "passes" in vars(inspection) else {}),
         **(memory_record_of(inspection, ALONE) if quick or "_written" in vars(inspection) else {}),
         **(machine_of(inspection, ALONE) if "kernels" in vars(inspection) else {}),
+        **({} if is_large(inspection) else graphs_of(inspection, ALONE)),
         **({} if inspection.since is None else {f"comparison/{ALONE}": inspection.since.record(ALONE)}),
         **issue_of(inspection, ALONE),
     }

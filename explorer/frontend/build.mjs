@@ -19,6 +19,20 @@ const MIT = ` *
  * OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 `;
 
+/** `import source from "./x.js?worker"`: the file and what it imports as the text of a classic worker. */
+const inputs = new Set();
+const workers = {
+  name: "workers",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\?worker$/ }, ({ path, resolveDir }) => ({ path: resolve(resolveDir, path.slice(0, -"?worker".length)), namespace: "worker" }));
+    onLoad({ filter: /.*/, namespace: "worker" }, async ({ path }) => {
+      const made = await build({ absWorkingDir: here, entryPoints: [path], bundle: true, minify: true, format: "iife", target: "es2022", legalComments: "none", write: false, metafile: true });
+      for (const input of Object.keys(made.metafile.inputs)) inputs.add(input);
+      return { contents: made.outputFiles[0].text, loader: "text", watchFiles: [path] };
+    });
+  },
+};
+
 const result = await build({
   absWorkingDir: here,
   entryPoints: ["src/index.js"],
@@ -28,6 +42,7 @@ const result = await build({
   target: "es2022",
   legalComments: "inline",
   loader: { ".css": "text" },
+  plugins: [workers],
   outfile,
   write: false,
   metafile: true,
@@ -38,7 +53,7 @@ console.log(`${outfile}: ${(result.outputFiles[0].contents.length / 1000).toFixe
 /** The notice of every package that is in the bundle: most of them ship none in their code. */
 function licences(metafile) {
   const packages = new Set();
-  for (const path of Object.keys(metafile.inputs)) {
+  for (const path of [...Object.keys(metafile.inputs), ...inputs]) {
     const match = path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)\//);
     if (match) packages.add(match[1]);
   }

@@ -1,0 +1,1 @@
+"""A program as a graph: operations, what flows between them, and repeated parts folded into one."""

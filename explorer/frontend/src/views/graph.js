@@ -1,0 +1,139 @@
+/** The program as a graph: jaxpr or HLO, computation by computation. Draws graph/<function>/<stage>. */
+import { fill, h } from "../dom.js";
+import { integer } from "../format.js";
+import { layouts } from "./graph-layout.js";
+import { graphModel } from "./graph-model.js";
+import { graphPicture, sizeOf } from "./graph-picture.js";
+
+const ABOUT = "What flows into what: each box is an operation, each arrow an array. Fusions are one box, and equal layers are drawn once, with their number.";
+const READABLE = 0.7; // the least size at which names are still read
+const STAGES = [["jaxpr", "JAX recorded (jaxpr)"], ["hlo", "Runs on the device (HLO)"]];
+const LEGEND = [["product", "matrix product"], ["fusion", "fusion"], ["control", "loop or call"], ["far", "copy, library, communication"], ["input", "input"]];
+
+/**
+ * @param {any} host
+ * @param {{live: () => boolean, go: (origin: {stage: string, line: number}) => void}} on
+ */
+export function graphView(host, on) {
+  let name = "";
+  let stage = "hlo";
+  /** @type {any} */
+  let record = null;
+  /** @type {ReturnType<typeof graphModel> | null} */
+  let model = null;
+  /** @type {import("./graph-model.js").Visible | null} */
+  let visible = null;
+  /** @type {import("./graph-model.js").Chosen} */
+  let chosen = { computation: 0, opened: new Set(), focus: "", radius: 0, all: false };
+  let asked = false;
+  let notices = 0;
+  let fit = true; // the next picture is one to see whole
+
+  const which = h("div.jx-graph-stages", { role: "radiogroup", "aria-label": "Which text" });
+  const inside = h("select.jx-graph-inside", { "aria-label": "Which computation", onchange: () => show({ computation: Number(inside.value), opened: new Set(), focus: "", radius: 0 }) });
+  const count = h("output.jx-quiet.jx-graph-count");
+  const tool = (text, hint, onclick) => h("button.jx-tool-button", { type: "button", title: hint, "aria-label": hint, onclick }, text);
+  const fewer = tool("− around", "Show fewer steps around the box in the middle", () => show({ radius: Math.max(1, visible.radius - 1) }));
+  const more = tool("+ around", "Show more steps around the box in the middle", () => show({ radius: visible.radius + 1 }));
+  const close = tool("Close fusions", "Draw each fusion as one box again", () => show({ opened: new Set() }));
+  const all = h("input", { type: "checkbox", onchange: () => show({ all: all.checked }) });
+  const legend = h("ul.jx-graph-legend", { "aria-label": "Colours" }, LEGEND.map(([kind, text]) => h("li", {}, h("span.jx-graph-swatch", { "data-kind": kind }), text)));
+  const message = h("div.jx-graph-message", { "aria-live": "polite" });
+  const picture = graphPicture({
+    go(node) {
+      picture.choose(node.id);
+      on.go({ stage, line: node.line });
+      if (node.cut) show({ focus: node.id });
+      else chosen.focus = node.id;
+    },
+    open(node) {
+      const opened = new Set(chosen.opened);
+      opened.add(node.id);
+      show({ opened, focus: "" });
+    },
+  });
+  const scroller = h("div.jx-graph-scroll", { tabindex: "0", "aria-label": "The graph; scrolls" }, picture.element);
+  const body = h("div.jx-graph-body", {},
+    h("div.jx-graph-bar", {}, which, inside, count, fewer, more, close,
+      h("label.jx-graph-all", {}, all, " Constants and tuples too"),
+      tool("−", "Smaller", () => picture.zoom(1 / 1.25)), tool("+", "Larger", () => picture.zoom(1.25)), tool("Fit", "As wide as the picture's frame", () => picture.zoom(0, scroller.clientWidth - 4))),
+    scroller, legend);
+  const element = h("section.jx-graph", { "aria-label": "The graph" }, h("h4", {}, "The graph"), message, body);
+  body.hidden = true;
+
+  const layout = layouts((laid) => {
+    if (!visible || !model) return;
+    const { opens } = model;
+    picture.draw(laid, visible, { opens: (node) => opens(node), chosen: chosen.focus });
+    if (fit) picture.zoom(0, Math.max(scroller.clientWidth - 4, laid.width * READABLE));
+    fit = false;
+    const middle = picture.placeOf(chosen.focus || laid.boxes[Math.floor(laid.boxes.length / 2)].id);
+    if (middle) {
+      const [box, frame] = [middle.getBoundingClientRect(), scroller.getBoundingClientRect()];
+      scroller.scrollTop += box.top - frame.top - frame.height / 2;
+      scroller.scrollLeft += box.left - frame.left - frame.width / 2;
+    }
+  }, (problem) => say(h("p", {}, "The graph could not be laid out."), h("p.jx-quiet", {}, problem)));
+
+  function say(...what) {
+    fill(message, ...what);
+    message.hidden = what.length === 0;
+  }
+
+  /** @param {Partial<import("./graph-model.js").Chosen>} change */
+  function show(change) {
+    chosen = { ...chosen, ...change };
+    if (change.computation !== undefined || change.opened) fit = true;
+    visible = model.visible(chosen);
+    const { nodes, edges, groups, total, left, radius } = visible;
+    const folded = groups.length ? ` · ${integer(model.folded(chosen.computation))} are in equal layers that are drawn once` : "";
+    count.textContent = `showing ${integer(nodes.length)} of ${integer(total)} operations${folded}`;
+    count.title = left ? `${integer(left)} more could be drawn; here are those at most ${radius} steps away.` : "The others are constants, tuples and what was folded.";
+    fewer.hidden = more.hidden = !left && !chosen.radius;
+    close.hidden = chosen.opened.size === 0;
+    inside.value = String(chosen.computation);
+    say();
+    layout.ask({ boxes: nodes.map((node) => ({ id: node.id, group: node.group, ...sizeOf(node) })), edges, groups: groups.map(({ id }) => id) });
+  }
+
+  function drawMissing() {
+    body.hidden = true;
+    if (!on.live()) return say(h("p.jx-quiet", {}, host.command ? "The graph was not asked for before the kernel was gone." : "This page was saved without the graph."));
+    if (asked) return say(h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, "Reading the program ..."));
+    say(h("p.jx-quiet", {}, ABOUT), h("button.jx-button", { type: "button", onclick: ask }, "Show the graph"));
+  }
+
+  function ask() {
+    asked = true;
+    notices = host.keys("notice/").length;
+    host.command("graph", { function: name });
+    drawMissing();
+  }
+
+  function drawAll() {
+    fill(which, STAGES.map(([each, title]) => h("button.jx-tool-button", { type: "button", role: "radio", "aria-checked": String(each === stage), onclick: () => ((stage = each), draw(name)) }, title)));
+    body.hidden = false;
+    if (record.header.reason) {
+      fill(picture.element);
+      return say(h("p", {}, "There is no graph of this text."), h("p.jx-quiet", {}, record.header.reason));
+    }
+    model = graphModel(record);
+    // those that are worth a picture of their own; what is inside a fusion is shown in its place
+    const listed = model.computations.filter(({ number, size }) => number === model.entry || size > 3).sort((a, b) => Number(b.number === model.entry) - Number(a.number === model.entry) || b.size - a.size).slice(0, 200);
+    fill(inside, listed.map(({ name: of, number, size }) => h("option", { value: number }, `${number === model.entry ? "the whole program" : of}, ${integer(size)}`)));
+    show({ computation: model.entry, opened: new Set(), focus: "", radius: 0 });
+  }
+
+  function draw(function_) {
+    const made = host.get(`graph/${function_}/${stage}`);
+    if (function_ !== name || made || !on.live() || host.keys("notice/").length > notices) asked = false;
+    const same = function_ === name && made === record && made;
+    name = function_;
+    if (same) return;
+    record = made ?? null;
+    if (record) drawAll();
+    else drawMissing();
+  }
+
+  return { element, draw, destroy: () => layout.destroy() };
+}
