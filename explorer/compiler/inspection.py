@@ -9,6 +9,7 @@ from typing import Any
 
 from explorer.compiler import shown
 from explorer.compiler.as_json import as_json
+from explorer.compiler.collectives import Collective, collectives_of
 from explorer.compiler.compare import Comparison, compared
 from explorer.compiler.cost import cost_of, memory_of
 from explorer.compiler.findings.evidence import Evidence
@@ -149,6 +150,11 @@ class Inspection(Shown):
             return Instructions(stage.text, stage.sources)
         except HloSyntaxError as error:  # a printer that changed with a version
             return Instructions("", missing=f"The optimized HLO could not be read: {error}")
+
+    @cached_property
+    def collectives(self) -> tuple[Collective, ...]:
+        """Where devices exchange data, each with `.name .kind .bytes .devices .line .sources`; of one device, none."""
+        return collectives_of(self.instructions.module, self.stages["hlo"].sources)
 
     @cached_property
     def passes(self) -> Passes:

@@ -10,6 +10,7 @@ from explorer.compiler.options import Numbers, Options
 from explorer.compiler.problem import noted
 from explorer.compiler.subject import Subject
 from explorer.compiler.targets.choice import chosen
+from explorer.compiler.targets.sharding import sharding_of
 from explorer.compiler.transform import parsed
 
 
@@ -40,6 +41,8 @@ def inspector(
     compiler_options: Mapping[str, Any] | None = None,
     static_argnums: Numbers = (),
     donate_argnums: Numbers = (),
+    mesh: Mapping[str, int] | None = None,
+    specs: Sequence[Any] = (),
     timeout: float = 300.0,
 ) -> Callable[..., Inspection]:
     """Return an `inspect` with options, so that a function's own keyword arguments stay its own.
@@ -54,6 +57,10 @@ def inspector(
         "gpu-h100", to compile for what is not here; or "tpu", "cuda" or "rocm", to lower for it and no more.
       compiler_options: as `jax.stages.Lowered.compile` takes them.
       static_argnums, donate_argnums: as `jax.jit` takes them, of the transformed function.
+      mesh: the axes of a mesh of devices with their sizes, such as {"data": 16, "model": 16}, to spread the program
+        over: devices of the target, or else of this machine.
+      specs: how each positional argument is split over the mesh: a `jax.sharding.PartitionSpec`, or a pytree of them
+        that is a prefix of it; None, and what is left out, is whole on every device.
       timeout: seconds that compiling for a machine that is not here may take.
 
     Returns:
@@ -65,10 +72,11 @@ def inspector(
     """
     transforms = parsed(transform)
     device, platform, machine = chosen(target)
+    sharding = sharding_of(mesh, specs)
     options = Options(static_argnums, donate_argnums, dict(compiler_options or {}), platform, machine, timeout)
 
     def inspect_so(fn: Any, /, *args: Any, **kwargs: Any) -> Inspection:
         with noted(fn):
-            return Subject(fn, args, kwargs, transforms, device=device, options=options).look()
+            return Subject(fn, args, kwargs, transforms, device=device, options=options, sharding=sharding).look()
 
     return inspect_so

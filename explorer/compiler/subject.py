@@ -21,6 +21,7 @@ from explorer.compiler.options import DISABLED, PLAIN, Options, in_words, passes
 from explorer.compiler.options_known import header as known_options
 from explorer.compiler.options_known import parsed as parsed_options
 from explorer.compiler.targets.choice import chosen, entries
+from explorer.compiler.targets.sharding import Sharding
 from explorer.compiler.transform import choices, parsed
 from explorer.compiler.transformed import Applied
 from explorer.errors import ExplorerError, FieldError
@@ -42,6 +43,7 @@ class Subject:
       sizes: changed sizes of axes, {(argument, axis): size}, arguments by name.
       device: where it would run; None leaves it to the arguments.
       options: how it is jitted and compiled.
+      sharding: how it is spread over several devices; None leaves that to the arguments.
       x64: whether 64-bit types exist, as where it was made; another thread would not know.
     """
 
@@ -53,6 +55,7 @@ class Subject:
     sizes: Mapping[tuple[str, int], int] = field(default_factory=dict)
     device: jax.Device | None = None
     options: Options = PLAIN
+    sharding: Sharding | None = None
     x64: bool = field(default_factory=lambda: _x64())  # defined below
 
     def look(self) -> Inspection:
@@ -72,9 +75,10 @@ class Subject:
         with self._precision():
             try:
                 fn, given, named = self._transformed(call.fn, args, kwargs)
-                looked = look(
-                    fn, given, named, device=self.device, name=self.name, wrote=call.wrote, options=self.options
-                )
+                device = self.device
+                if self.sharding is not None:
+                    given, device = self.sharding.spread(given, device, self.options.target), None
+                looked = look(fn, given, named, device=device, name=self.name, wrote=call.wrote, options=self.options)
             except ExplorerError:
                 raise
             except Exception as error:

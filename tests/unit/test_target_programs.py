@@ -4,17 +4,17 @@ import json
 import time
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
 import target_functions
-from jax.sharding import AbstractMesh, NamedSharding
+from jax.sharding import AbstractMesh, AxisType, NamedSharding
 from jax.sharding import PartitionSpec as P
 from target_functions import S, small, step, step_arguments
 
 import explorer
 from explorer.compiler.profile import MeasureError
 from explorer.compiler.targets.process import process_for
+from explorer.errors import FieldError
 
 WARM_S = 5.0
 
@@ -95,20 +95,57 @@ def test_every_generation_compiles(target):
 
 
 def test_a_step_over_256_chips_shows_its_all_reduce_and_the_line_that_made_it():
-    mesh = AbstractMesh((256,), ("data",))
-    params, state, x, y = step_arguments(batch=1024)
-    everywhere = NamedSharding(mesh, P())
-    params, state = jax.tree.map(lambda a: S(a.shape, a.dtype, sharding=everywhere), (params, state))
-    x, y = (S(a.shape, a.dtype, sharding=NamedSharding(mesh, P("data"))) for a in (x, y))
-    looked = explorer.inspector(target="tpu-v6e:16x16")(step, params, state, x, y)
-    hlo = looked.stages["hlo"]
-    assert "num_partitions=256" in hlo.text
-    reduces = [n for n, line in enumerate(hlo.text.split("\n"), 1) if " all-reduce(" in line]
+    over = {"mesh": {"data": 256}, "specs": (None, None, P("data"), P("data"))}
+    looked = explorer.inspector(target="tpu-v6e:16x16", **over)(step, *step_arguments(batch=1024))
+    assert "num_partitions=256" in looked.stages["hlo"].text
+    reduces = [found for found in looked.collectives if found.kind == "all-reduce"]
     assert reduces
-    sources = {span.line for line in reduces for span in hlo.sources(line)}
-    assert line_of("hidden = jax.nn.relu") in sources  # the gradient of w1 sums over the batch
-    few = explorer.inspector(target="tpu-v6e:4x4")(step, params, state, x, y)
-    assert "made for 256 devices, and TPU v6e, 4x4 chips has 16" in few.stages["hlo"].reason
+    assert {found.devices for found in reduces} == {256}
+    # every gradient is summed over the batch, which lies on all chips
+    assert sum(found.bytes for found in reduces) >= 4 * (784 * 256 + 256 + 2560 + 10)
+    sources = {span.line for found in reduces for span in found.sources}
+    assert line_of("hidden = jax.nn.relu") in sources
+    told = [finding for finding in looked.summary if finding.kind == "collective"]
+    assert any("all-reduce among 256 devices" in finding.text and finding.lines for finding in told)
+    assert all(finding.value > 0 for finding in told)
+
+
+def test_a_mesh_of_two_axes_splits_the_weights_too():
+    def f(w, x):
+        return x @ w
+
+    shapes = (S((512, 512), np.float32), S((128, 512), np.float32))
+    over = {"mesh": {"data": 2, "model": 2}, "specs": (P("model", None), P("data", "model"))}
+    looked = explorer.inspector(target="tpu-v5e:2x2", **over)(f, *shapes)
+    assert "f32[256,512]" in looked.stages["hlo"].text  # the half of w that a chip holds
+    assert [found.devices for found in looked.collectives] == [2]
+    assert looked.memory["argument_bytes"] == 4 * (512 * 512 // 2 + 128 * 512 // 4)
+    assert explorer.inspector(target="tpu-v5e:2x2")(f, *shapes).collectives == ()
+
+
+@pytest.mark.parametrize(
+    ("over", "says"),
+    [
+        ({"mesh": {"data": 8}}, "it has 8 devices. Allowed: up to 4, as TPU v5e, 2x2 chips has"),
+        ({"mesh": {"data": 0}}, "the axis 'data' has the size 0"),
+        ({"specs": (P("data"),)}, "there is none. Give one: mesh="),
+        ({"mesh": {"data": 4}, "specs": (P("batch"),)}, "no axis 'batch'. It has: data."),
+        ({"mesh": {"data": 4}, "specs": (P("data"),)}, "axis 0 of argument 0 has 6 elements. They must divide into 4"),
+        ({"mesh": {"data": 4}, "specs": (P(None, None, None),)}, "names 3 axes. The array has 2"),
+        ({"mesh": {"data": 4}, "specs": (P(), P())}, "one for each of 1 arguments"),
+    ],
+)
+def test_a_sharding_that_does_not_fit_is_told_in_words(over, says):
+    with pytest.raises(FieldError) as caught:
+        explorer.inspector(target="tpu-v5e:2x2", **over)(small, S((6, 128), np.float32))
+    assert says in str(caught.value)
+
+
+def test_a_program_for_more_devices_than_the_target_has_is_refused():
+    mesh = AbstractMesh((256,), ("data",), axis_types=(AxisType.Auto,))
+    x = S((1024, 8), np.float32, sharding=NamedSharding(mesh, P("data")))
+    looked = explorer.inspector(target="tpu-v6e:4x4")(small, x)
+    assert "made for 256 devices, and TPU v6e, 4x4 chips has 16" in looked.stages["hlo"].reason
 
 
 def test_another_option_makes_another_program():

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from explorer.compiler.source import Place
 
-Kind = Literal["costly_line", "layout_copy", "promotion", "constant", "not_fused", "uncounted"]
+Kind = Literal["costly_line", "layout_copy", "promotion", "constant", "not_fused", "uncounted", "collective"]
 Measure = Literal["modelled", "measured", "fact"]
 
 

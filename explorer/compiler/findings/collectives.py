@@ -1,0 +1,42 @@
+"""What is exchanged among devices, and the lines that make it necessary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.compiler.collectives import bytes_of, devices_of, kind_of
+from explorer.compiler.findings.evidence import Evidence
+from explorer.compiler.findings.finding import Finding
+from explorer.compiler.findings.words import amount, several
+from explorer.compiler.hlo.instruction import Instruction
+
+MOST = 5
+DOES = {
+    "all-reduce": "is summed, or the like, over all devices of a group, and each gets the whole",
+    "all-gather": "is put together from the pieces of all devices of a group, and each gets the whole",
+    "reduce-scatter": "is summed, or the like, over all devices of a group, and each keeps its piece",
+    "all-to-all": "is split on every device of a group, and each gets its piece of all",
+    "ragged-all-to-all": "is split on every device of a group, and each gets its piece of all",
+    "collective-permute": "goes from each device to another one",
+    "collective-broadcast": "goes from one device of a group to all",
+}
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """Yield the lines that make devices exchange data, those that exchange most bytes first."""
+    groups: dict[tuple[str, int, int], list[Instruction]] = {}
+    for instruction in evidence.module:
+        kind = kind_of(instruction.opcode)
+        if kind is not None:
+            place = evidence.place(instruction.index)
+            key = (kind, -1, 0) if place is None else (kind, place.file, place.line)
+            groups.setdefault(key, []).append(instruction)
+    heaviest = sorted(groups.items(), key=lambda group: -sum(map(bytes_of, group[1])))
+    for (kind, _, _), found in heaviest[:MOST]:
+        place = evidence.place(found[0].index)
+        where = evidence.said(place) or "No line of yours"
+        moved, among = sum(map(bytes_of, found)), devices_of(found[0])
+        over = "" if among is None else f" among {among:,} devices"
+        what = f"{several(len(found), kind)}{over}: {amount(moved, 'B')} {DOES[kind]}"
+        lines = tuple(one.line for one in found[:20])
+        yield Finding("collective", f"{where} needs {what}.", "fact", float(moved), "bytes", None, "hlo", lines, place)
