@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from explorer.compiler.frames import Frame
-from explorer.compiler.hlo.instruction import LITERAL
+from explorer.compiler.hlo.instruction import LITERAL, Instruction
 from explorer.compiler.hlo.reader import read
 from explorer.compiler.origins import Origins, Trace
 from explorer.compiler.rules import MERGED
@@ -16,6 +17,7 @@ from explorer.compiler.rules import MERGED
 _RUNS = frozenset({"call", "fusion"})
 PASSING = frozenset({"parameter", "tuple", "get-tuple-element", "while", "conditional", "optimization-barrier", *_RUNS})
 _EACH_ANOTHER = frozenset({"custom-call", "rng", "rng-bit-generator", "infeed", "after-all", *PASSING})
+_OPERAND = re.compile(r"%?([\w.-]+)(?=,|$)")
 FAR = 400  # instructions that are passed on the way of one result
 
 
@@ -68,23 +70,35 @@ class Flow:
         self.called: dict[int, list[int]] = {}  # the computations that an instruction passes its operands to
         self.elements: dict[int, int] = {}  # which one a get-tuple-element takes
         self.operands: dict[int, list[int]] = {}
+        self.opcodes = [module.opcodes[number] for number in module.opcode_of]
         index = {c.name: number for number, c in enumerate(module.computations)}
         for computation in module.computations:
             names: dict[str, int] = {}
-            for instruction in computation:
-                at, opcode = instruction.index, instruction.opcode
-                names[instruction.name] = at
-                self.operands[at] = [names[o.name.removeprefix("%")] for o in instruction.operands]
-                for slot, operand in enumerate(self.operands[at]):
-                    self.uses[operand].append((at, slot))
-                if opcode == "parameter":
-                    self.parameters[module.owners[at], int(instruction.literal or 0)] = at
-                elif opcode == "get-tuple-element":
-                    self.elements[at] = int(dict(instruction.attributes)["index"])
-                elif opcode in ("while", "conditional", *_RUNS):
-                    self.called[at] = [index[name.removeprefix("%")] for _, name in instruction.called]
-                    for other in self.called[at]:
-                        self.callers[other].append(at)
+            for at in range(computation.first, computation.last):
+                self._add(at, names, index)
+
+    def _add(self, at: int, names: dict[str, int], index: Mapping[str, int]) -> None:
+        module, opcode = self.module, self.opcodes[at]
+        names[module.text[module.name_starts[at] : module.name_ends[at]].lstrip("%")] = at
+        if opcode == "parameter":
+            self.parameters[module.owners[at], int(Instruction(module, at).literal or 0)] = at
+        self.operands[at] = operands = [] if opcode in LITERAL else [names[name] for name in self._names(at)]
+        for slot, operand in enumerate(operands):
+            self.uses[operand].append((at, slot))
+        if opcode == "get-tuple-element":
+            self.elements[at] = int(dict(Instruction(module, at).attributes)["index"])
+        elif opcode in ("while", "conditional", *_RUNS):
+            self.called[at] = [index[name.removeprefix("%")] for _, name in Instruction(module, at).called]
+            for other in self.called[at]:
+                self.callers[other].append(at)
+
+    def _names(self, at: int) -> list[str]:
+        """Return the names of an instruction's operands: nearly all are a plain list, which is read at once."""
+        start = self.module.inner_starts[at]
+        inner = self.module.text[start : self.module.text.find(")", start)]
+        if "(" in inner or '"' in inner or "[" in inner:
+            return [operand.name.removeprefix("%") for operand in Instruction(self.module, at).operands]
+        return _OPERAND.findall(inner)
 
     def users(self, at: At) -> Iterator[At]:
         """Yield where a value goes next."""
@@ -93,11 +107,11 @@ class Flow:
         if self.module.roots[at.instruction]:
             for caller in self.callers.get(self.module.owners[at.instruction], ()):
                 yield At(caller, at.element)
-                if self._opcode(caller) == "while":
+                if self.opcodes[caller] == "while":
                     yield from self._parameters(caller, 0, at.element)
 
     def _into(self, user: int, slot: int, element: int | None) -> Iterable[At]:
-        opcode = self._opcode(user)
+        opcode = self.opcodes[user]
         if opcode == "tuple":
             return [At(user, slot)]
         if opcode == "get-tuple-element":
@@ -117,9 +131,6 @@ class Flow:
     def _branch(self, user: int, branch: int, element: int | None) -> list[At]:
         parameter = self.parameters.get((self.called[user][branch], 0)) if branch < len(self.called[user]) else None
         return [] if parameter is None else [At(parameter, element)]
-
-    def _opcode(self, number: int) -> str:
-        return self.module.opcodes[self.module.opcode_of[number]]
 
     @cached_property
     def next(self) -> Mapping[int, Sequence[int]]:
@@ -159,7 +170,7 @@ class Flow:
         kinds: list[int] = []
         module = self.module
         for at in range(len(module)):
-            opcode = self._opcode(at)
+            opcode = self.opcodes[at]
             if opcode in _EACH_ANOTHER:
                 kind: tuple[object, ...] = (at,)
             else:

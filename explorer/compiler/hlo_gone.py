@@ -11,7 +11,7 @@ another one by way of a third, and now goes there at once, the third went into t
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +23,7 @@ from explorer.compiler.origins import Trace
 from explorer.compiler.rules import GONE, SAME
 
 LONGEST = 8  # operations that one may have taken over, one after the other
+NEAR = 60  # operations that are looked at for that
 
 Expressions = dict[tuple[Frame, str], None]  # with their scopes; a dict to keep an order
 Carried = dict[tuple[Frame, str], str]  # an expression and its scope, and the rule
@@ -111,18 +112,20 @@ def _passed_by(before: Flow, after: Flow) -> Mapping[int, Carried]:
 
     found: dict[int, Carried] = defaultdict(dict)
     for user, sources in before.last.items():
-        waiting: list[tuple[int, tuple[int, ...]]] = [
-            (source, (source,)) for source in sources if not at_once(source, user)
-        ]
-        while waiting:
-            source, way = waiting.pop()
+        passed = [source for source in sources if not at_once(source, user)]
+        seen = {*sources}
+        waiting: deque[tuple[int, tuple[int, ...]]] = deque((source, (source,)) for source in passed)
+        while waiting and len(seen) < NEAR:
+            source, way = waiting.popleft()
             for earlier in before.last.get(source, ()):
-                if earlier in way or earlier in sources:
+                if earlier in seen:
                     continue
-                for taking in at_once(earlier, user):
-                    for passed in way:
-                        for one in before.operations[passed]:
-                            found[after.module.lines[taking]].setdefault((one.frame, one.scope), GONE)
-                if len(way) < LONGEST and not at_once(earlier, user):
+                seen.add(earlier)
+                taking = at_once(earlier, user)
+                for line in (after.module.lines[each] for each in taking):
+                    found[line].update(
+                        {(one.frame, one.scope): GONE for each in way for one in before.operations[each]}
+                    )
+                if not taking and len(way) < LONGEST:
                     waiting.append((earlier, (*way, earlier)))
     return found
