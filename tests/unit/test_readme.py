@@ -33,6 +33,8 @@ def test_the_python_runs_from_the_first_block_to_the_last(capsys):
     for said in (
         "`return jnp.mean(jnp.tanh(x @ w) ** 2)` does",  # inspect
         "Compared with loss: ",
+        "compile only",  # targets
+        "kind='all-reduce'",
         "`batch` has another shape: float32[20] now, float32[32] before.",  # watch
         "The slope of the square root at 0 is infinite.",  # find_nan
         "It is `jax.nn.relu`.",  # explain

@@ -15,7 +15,10 @@ from explorer.compiler.targets import process as processes
 from explorer.compiler.targets.installed import is_installed, to_install
 from explorer.compiler.targets.process import Process
 
-pytestmark = pytest.mark.skipif(not is_installed("gpu"), reason=f"no compiler for GPUs here: {to_install('gpu')}")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not is_installed("gpu"), reason=f"no compiler for GPUs here: {to_install('gpu')}"),
+]
 
 
 @pytest.fixture(scope="module", autouse=True)
