@@ -68,6 +68,7 @@ class InspectPanel:
             "set_compiler_options": (FIELD, lambda s: s.with_compiler_options(args["options"])),
             "set_passes_off": (FIELD, lambda s: s.with_passes_off(args["passes"])),
             "set_target": ("target", lambda s: s.with_target(args.get("target"))),
+            "set_sharding": ("mesh", lambda s: s.with_sharding(str(args["mesh"]), str(args["specs"]))),
             "set_axis": (
                 str(args.get("argument")),
                 lambda s: s.with_size(args["argument"], args["axis"], args["size"]),

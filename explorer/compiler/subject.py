@@ -21,7 +21,7 @@ from explorer.compiler.options import DISABLED, PLAIN, Options, in_words, passes
 from explorer.compiler.options_known import header as known_options
 from explorer.compiler.options_known import parsed as parsed_options
 from explorer.compiler.targets.choice import chosen, entries
-from explorer.compiler.targets.sharding import Sharding
+from explorer.compiler.targets.sharding import Sharding, typed, written
 from explorer.compiler.transform import choices, parsed
 from explorer.compiler.transformed import Applied
 from explorer.errors import ExplorerError, FieldError
@@ -155,6 +155,14 @@ class Subject:
         device, platform, machine = chosen(name)
         return replace(self, device=device, options=replace(self.options, platform=platform, target=machine))
 
+    def with_sharding(self, mesh: str, specs: str) -> Subject:
+        """Return it spread over a mesh, both as `sharding.typed` takes them; no mesh is one device.
+
+        Raises:
+          FieldError: they cannot be read.
+        """
+        return replace(self, sharding=typed(mesh, specs))
+
     @property
     def target(self) -> str | None:
         """The name of what it is for, None where that is left to the arguments."""
@@ -182,6 +190,12 @@ class Subject:
         for name in names:
             options = without_pass(options, name)
         return replace(self, options=replace(self.options, compiler_options=options))
+
+    def _spread(self) -> dict[str, Any] | None:
+        """Return how it is spread, as typed, and over how many devices it can be; None where there is one device."""
+        machine = self.options.target
+        most = len(jax.devices()) if machine is None else machine.devices
+        return None if most == 1 and self.sharding is None else {**written(self.sharding), "most": most}
 
     def with_size(self, argument: str, axis: int, size: int) -> Subject:
         """Return it with another size of an axis; where it does not fit alone, so have the axes of the same size.
@@ -240,6 +254,7 @@ class Subject:
             ],
             "target": self.target,
             "targets": entries(),
+            "sharding": self._spread(),
             "size": None if self.options.target is None else self.options.target.size,
             "arguments": shapes.arguments_header(leaves, self.dtype, self.sizes),
             "compiler_options": {n: v for n, v in self.options.compiler_options.items() if n != DISABLED},

@@ -137,6 +137,7 @@ def subject(**changes: Any) -> Record:
             {"name": "gpu-h100", "title": "NVIDIA H100 80GB HBM3", "can": INSTALL, "reason": INSTALL},
         ],
         "size": None,
+        "sharding": None,
         "compiler_options": {},
         "passes_off": [],
         "known_options": [{"name": "xla_cpu_max_isa", "help": "The newest instructions.", "values": ["AVX", "AVX2"]}],

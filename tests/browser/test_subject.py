@@ -135,6 +135,25 @@ def test_what_was_typed_wrong_stays_to_be_put_right(open_view: OpenView) -> None
     assert "Write such as 2x2." in view.find(".jx-subject").get_by_role("alert").inner_text()
 
 
+def test_a_mesh_and_how_each_argument_is_split_are_typed(open_view: OpenView) -> None:
+    view = opened(open_view)
+    assert view.root.get_by_label("Mesh", exact=True).is_hidden(), "there is one device"
+    several = {"target": "tpu-v5e:4x4", "size": "4x4"}
+    view.put({"subject/loss": compile_sample.subject(**several, sharding={"mesh": "", "specs": "", "most": 16})})
+    mesh, specs = (view.root.get_by_label(name, exact=True) for name in ("Mesh", "Axes of the arguments"))
+    assert "one of 16 devices" in view.find(".jx-subject-spread").inner_text()
+    mesh.fill("data=16")
+    mesh.press("Enter")
+    assert view.sent()[-1] == ["set_sharding", {"mesh": "data=16", "specs": ""}]
+    specs.fill("; data")
+    specs.press("Enter")
+    assert view.sent()[-1] == ["set_sharding", {"mesh": "data=16", "specs": "; data"}]
+    told = {"field": "specs", "text": "the mesh has no axis 'batch'."}
+    spread = {"mesh": "data=16", "specs": "; batch", "most": 16}
+    view.put({"subject/loss": compile_sample.subject(**several, sharding=spread, problem=told)})
+    assert "no axis 'batch'" in view.find(".jx-subject").get_by_role("alert").inner_text()
+
+
 def test_what_compiles_in_another_process_can_be_cancelled(open_view: OpenView) -> None:
     view = opened(open_view, busy="Looking again …")
     cancel = view.root.get_by_role("button", name="Cancel")

@@ -75,6 +75,30 @@ def test_an_arrangement_that_does_not_fit_is_said_at_the_picker(shown):
     assert hlo(panel).header["available"]
 
 
+def test_a_mesh_that_is_typed_spreads_the_program(shown):
+    inside, panel = shown
+    assert subject(panel)["sharding"] is None
+    pick(inside, "tpu-v5e:2x2")
+    assert subject(panel)["sharding"] == {"mesh": "", "specs": "", "most": 4}
+    inside.command("set_sharding", {"mesh": "data=4", "specs": "data, None"})
+    assert inside.wait(60)
+    assert subject(panel)["sharding"] == {"mesh": "data=4", "specs": "data, None", "most": 4}
+    assert "num_partitions=4" in hlo(panel).buffers["text"]
+    assert "f32[2,128]" in hlo(panel).buffers["text"]  # the quarter of a chip
+    for mesh, specs, field, says in (
+        ("data", "", "mesh", "Write such as data=4, model=2."),
+        ("data=4", "batch", "specs", "no axis 'batch'"),
+        ("data=16", "data", "mesh", "up to 4, as TPU v5e, 2x2 chips has"),
+    ):
+        inside.command("set_sharding", {"mesh": mesh, "specs": specs})
+        assert inside.wait(60)
+        problem = subject(panel)["problem"]
+        assert (problem["field"], says in problem["text"]) == (field, True)
+    inside.command("set_sharding", {"mesh": "", "specs": ""})
+    assert inside.wait(60)
+    assert "num_partitions" not in hlo(panel).buffers["text"]
+
+
 def test_measuring_there_is_refused_on_screen(shown):
     inside, panel = shown
     pick(inside, "tpu-v6e")

@@ -124,6 +124,47 @@ def _kept(argument: Any, spread: Any) -> Any:
     return jax.tree.unflatten(jax.tree.structure(argument), [_Spec(leaf) for leaf in leaves])
 
 
+def written(sharding: Sharding | None) -> dict[str, str]:
+    """Return a sharding as a person types it: {"mesh": "data=4, model=2", "specs": "; data; data, model"}."""
+    if sharding is None:
+        return {"mesh": "", "specs": ""}
+    specs = [", ".join(_typed(part) for part in spec or ()) for spec in sharding.specs]
+    return {"mesh": ", ".join(f"{name}={size}" for name, size in sharding.mesh), "specs": "; ".join(specs)}
+
+
+def typed(mesh: str, specs: str) -> Sharding | None:
+    """Return the sharding that a person typed; None where no mesh is.
+
+    Args:
+      mesh: the axes with their sizes, such as "data=4, model=2".
+      specs: for each positional argument, separated by semicolons, the mesh axis of each of its axes, such as
+        "; data; data, model"; nothing, or None, is not split, and "data+model" splits over both.
+
+    Raises:
+      FieldError: it cannot be read, in words.
+    """
+    axes: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in mesh.split(","))):
+        name, _, size = (piece.strip() for piece in part.partition("="))
+        if not name.isidentifier() or not size.isdecimal():
+            raise FieldError("mesh", f"'{part}' is no axis with a size.", "Write such as data=4, model=2.")
+        axes[name] = int(size)
+    found = [_spec_of(one) for one in specs.split(";")] if specs.strip(" ;") else []
+    return sharding_of(axes or None, found)
+
+
+def _spec_of(text: str) -> PartitionSpec:
+    parts: list[Any] = []
+    for part in text.split(",") if text.strip() else ():
+        names = tuple(name.strip() for name in part.split("+") if name.strip() not in ("", "None"))
+        parts.append(names if len(names) > 1 else next(iter(names), None))
+    return PartitionSpec(*parts)
+
+
+def _typed(part: Any) -> str:
+    return "+".join(part) if isinstance(part, tuple) else str(part)
+
+
 def sharding_of(mesh: Mapping[str, int] | None, specs: Sequence[Any]) -> Sharding | None:
     """Return the sharding that a person asked for; None where no mesh is given.
 

@@ -3,8 +3,11 @@ import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
 import { sizes } from "./subject-sizes.js";
 import { optionChips, optionsInWords } from "./subject-options.js";
+import { sharding } from "./subject-sharding.js";
 import { targetPicker } from "./subject-target.js";
 import { transformChips } from "./subject-transforms.js";
+
+const FIELDS = { dtype: "dtype", target: "target", mesh: "sharding", specs: "sharding" }; // where a problem stands
 
 /**
  * @param {any} host
@@ -17,17 +20,19 @@ export function subjectControls(host, live) {
   const dtype = h("select.jx-subject-dtype", { "aria-label": "dtype", onchange: ({ target }) => send("set_dtype", { dtype: target.value || null }) });
   const target = targetPicker((name) => send("set_target", { target: name }));
   const options = optionChips({ options: (given) => send("set_compiler_options", { options: given }), passes: (passes) => send("set_passes_off", { passes }) });
+  const spread = sharding((typed) => send("set_sharding", typed));
   const cancel = h("button.jx-tool-button", { type: "button", onclick: () => send("cancel", {}) }, "Cancel");
   const ending = h("span");
   const name = h("code.jx-subject-name");
   const busy = h("span.jx-subject-busy", { "aria-live": "polite" });
   const problem = h("p.jx-field-problem", { role: "alert", "data-level": "error" });
-  const slot = { transforms: h("div.jx-subject-slot"), dtype: h("div.jx-subject-slot"), target: h("div.jx-subject-slot"), shapes: h("div.jx-subject-slot"), options: h("div.jx-subject-slot") };
+  const slot = { transforms: h("div.jx-subject-slot"), dtype: h("div.jx-subject-slot"), target: h("div.jx-subject-slot"), sharding: h("div.jx-subject-slot"), shapes: h("div.jx-subject-slot"), options: h("div.jx-subject-slot") };
   const element = h("section.jx-subject", { "aria-label": "What is inspected" },
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Inspected"), name, h("span", {}, busy, " ", ending)),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Transformations"), slot.transforms),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "dtype"), slot.dtype),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Device"), slot.target),
+    h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Spread over"), slot.sharding),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Shapes"), slot.shapes),
     h("div.jx-subject-row", {}, h("span.jx-subject-label", {}, "Compiler"), slot.options),
   );
@@ -37,6 +42,7 @@ export function subjectControls(host, live) {
 
   function draw(header) {
     const on = live();
+    slot.sharding.parentElement.hidden = !header.sharding;
     name.textContent = header.name;
     fill(busy, header.busy ? [h("span.jx-spinner", { "aria-hidden": "true" }), header.busy] : []);
     element.setAttribute("aria-busy", String(Boolean(header.busy)));
@@ -47,6 +53,8 @@ export function subjectControls(host, live) {
       fill(dtype, h("option", { value: "", selected: header.dtype === null }, "as given"), header.dtypes.map(({ name: each, reason }) =>
         h("option", { value: each, selected: each === header.dtype, disabled: Boolean(reason), title: reason }, reason ? `${each}: ${reason}` : each)));
       target.draw(header);
+      if (header.sharding) spread.draw(header);
+      if (slot.sharding.firstChild !== spread.element) fill(slot.sharding, spread.element);
       options.draw(header);
       if (slot.options.firstChild !== options.element) fill(slot.options, options.element);
       if (slot.target.firstChild !== target.element) fill(slot.target, target.element);
@@ -56,6 +64,7 @@ export function subjectControls(host, live) {
     } else {
       fill(slot.transforms, header.transforms.length ? header.transforms.map(inWords).join(", then ") : "none");
       fill(slot.dtype, header.dtype ?? "as given");
+      fill(slot.sharding, header.sharding?.mesh ? `${header.sharding.mesh}: ${header.sharding.specs}` : "one device");
       fill(slot.target, header.target ?? "default");
       fill(slot.options, optionsInWords(header));
       fill(slot.shapes, header.arguments.map(({ name: each, shape, dtype: of }) => `${each}: ${of}[${shape.join(", ")}]`).join(", ") || "no arrays");
@@ -68,7 +77,7 @@ export function subjectControls(host, live) {
     problem.remove();
     for (const each of Object.values(slot)) each.removeAttribute("data-problem");
     if (!told) return;
-    const field = told.field === "compiler_options" ? "options" : ["dtype", "target"].includes(told.field) ? told.field : drawn.header.arguments.some((each) => told.field?.startsWith(each.name)) ? "shapes" : "transforms";
+    const field = told.field === "compiler_options" ? "options" : FIELDS[told.field] ? FIELDS[told.field] : drawn.header.arguments.some((each) => told.field?.startsWith(each.name)) ? "shapes" : "transforms";
     slot[field].setAttribute("data-problem", "");
     slot[field].after(problem);
     fill(problem, icon("alarm"), h("span", {}, told.text));
