@@ -171,6 +171,9 @@ class Explorer:
     def _do_graph(self, function: str) -> None:
         self._shown.functions.demand("graph", function)
 
+    def _do_roofline(self, function: str) -> None:
+        self._shown.functions.demand("roofline", function)
+
     def _do_script(self) -> None:
         self.panel.put("script", script_record(self.run))
 

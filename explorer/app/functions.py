@@ -19,7 +19,7 @@ from explorer.training.script import script_of
 from explorer.views.panel import Panel
 
 FUNCTIONS = ("model", "loss", "gradient", "train_step")
-PARTS = ("inspection", "source", "instructions", "summary", "passes", "memory", "issue")
+PARTS = ("inspection", "source", "instructions", "summary", "passes", "memory", "roofline", "issue")
 TRAINING = "Pause or stop the run first: it would take the time that is to be measured."
 
 

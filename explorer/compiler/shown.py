@@ -12,6 +12,7 @@ import numpy as np
 
 from explorer.compiler.graph.of import graphs_of
 from explorer.compiler.memory.record import memory_record
+from explorer.compiler.roofline.record import roofline_of
 from explorer.compiler.stage import LATE, STAGES
 from explorer.records import Record
 
@@ -104,6 +105,7 @@ ON_DEMAND: Mapping[str, Callable[[Inspection, str], dict[str, Record]]] = {
     "machine": machine_of,
     "memory": memory_record_of,
     "graph": graphs_of,
+    "roofline": roofline_of,
     "try_donation": donation_of,
     "try_checkpoint": checkpoint_of,
 }

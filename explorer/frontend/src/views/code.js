@@ -12,6 +12,7 @@ import passesCss from "../style/passes.css";
 import memoryCss from "../style/memory.css";
 import glossaryCss from "../style/glossary.css";
 import graphCss from "../style/graph.css";
+import rooflineCss from "../style/roofline.css";
 import excerptCss from "../style/excerpt.css";
 import subjectCss from "../style/subject.css";
 import reading from "../style/reading.css";
@@ -25,13 +26,14 @@ import { graphView } from "./graph.js";
 import { issueButton } from "./issue.js";
 import { memoryView } from "./memory.js";
 import { linkedPanes } from "./panes.js";
+import { rooflineView } from "./roofline.js";
 import { STAGES } from "./panes-stages.js";
 import { passesView } from "./passes.js";
 import { problemView } from "./problem.js";
 import { subjectControls } from "./subject.js";
 import { findings } from "./summary.js";
 
-const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "passes/", "graph/", "memory/", "issue/", "notice/", "ui", "connection"];
+const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "passes/", "graph/", "roofline/", "memory/", "issue/", "notice/", "ui", "connection"];
 
 /**
  * @param {any} host see the view contract in the hosts folder
@@ -67,15 +69,16 @@ export function mount(host, el) {
     point: panes.point,
     keep: ({ file, line, column }) => panes.go({ stage: "source", file, line, column }, "hlo"),
   });
+  const roofline = rooflineView(host, { live, go: (origin) => panes.go(origin, null) });
   const graph = graphView(host, { live, go: (origin) => panes.go(origin, null) });
   panes.heat(costs.heat);
   const made = h("p.jx-quiet.jx-code-made");
   const figures = h("div.jx-figures");
   const message = h("div.jx-code-message", { role: "status" });
   // what is there only once something was compiled
-  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, graph.element, passes.element, memory.element, costs.tables);
+  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, graph.element, passes.element, memory.element, roofline.element, costs.tables);
   const root = h("div.jx-code", {},
-    h("style", {}, reading, css, panesCss, costsCss, passesCss, memoryCss, subjectCss, glossaryCss, graphCss, excerptCss),
+    h("style", {}, reading, css, panesCss, costsCss, passesCss, memoryCss, subjectCss, glossaryCss, graphCss, rooflineCss, excerptCss),
     h("header.jx-code-head", {}, picker.list, made, issue.element),
     picker.help,
     subject.element,
@@ -184,6 +187,7 @@ export function mount(host, el) {
     comparison.draw(host.get(`comparison/${name}`), host.get(`subject/${name}`));
     passes.draw(name, files, record.header.times_ms.compile);
     graph.draw(name);
+    roofline.draw(name);
     memory.draw(name, files);
   }
 
