@@ -105,7 +105,7 @@ class Kernels(Sequence[Kernel]):
     def __init__(
         self, written: Written, module: Module, sources_of: Callable[[int], Sources] = lambda line: ()
     ) -> None:
-        self.missing = written.missing or (None if written.codes else NO_CODE if len(module) == 0 else NONE_MADE)
+        self.missing = written.missing or (None if written.codes else _why_none(module))
         self.notes: tuple[str, ...] = ()
         self._sources_of = sources_of
         read = [(code, self._functions(code)) for code in written.codes]
@@ -156,6 +156,10 @@ class Kernels(Sequence[Kernel]):
             return tuple(dict.fromkeys(source for line in lines for source in self._sources_of(line)))
 
         return Kernel(name, [one.name for one in instructions], lines, code, alone, function, sources)
+
+
+def _why_none(module: Module) -> str:
+    return NO_CODE if any(instruction.opcode in FUSION for instruction in module) else NONE_MADE
 
 
 class _Named:

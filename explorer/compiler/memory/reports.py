@@ -9,6 +9,7 @@ _ALLOCATION = re.compile(r"^allocation (\d+): size (\d+)(.*):$")
 _VALUE = re.compile(r"^ value: <\d+ (.+?)(\{[^}]*\})?(?: \(phi\))? @\d+> \(size=(\d+),offset=(\d+)\): (.*)$")
 _STEP = re.compile(r"^    (\d+):(.+)$")
 _RANGE = re.compile(r"^    (.+?)(\{[^}]*\}):(\d+)-(\d+)$")
+_ELSEWHERE = re.compile(r", color [1-9]")
 _PARAMETER = re.compile(r", parameter (\d+),")
 
 
@@ -42,6 +43,7 @@ class Allocation(NamedTuple):
       parameter: the number of the argument that lies in it, None where none does.
       output: whether a result may lie in it.
       constant: whether a constant lies in it.
+      main: whether it is in the main memory of the device, not in a small one of its own.
       thread_local: whether each thread has its own, which is not a part of the call's memory.
       values: which values lie in it, one after the other or side by side.
     """
@@ -51,6 +53,7 @@ class Allocation(NamedTuple):
     parameter: int | None
     output: bool
     constant: bool
+    main: bool
     thread_local: bool
     values: tuple[Value, ...]
 
@@ -86,6 +89,7 @@ def allocations_in(text: str) -> list[Allocation]:
                     int(parameter[1]) if parameter else None,
                     "maybe-live-out" in told,
                     ", constant" in told,
+                    _ELSEWHERE.search(told) is None,
                     "thread-local" in told,
                     (),
                 )

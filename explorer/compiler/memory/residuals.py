@@ -168,10 +168,10 @@ class _Search:
             if var in named:
                 found.append(_residual(var, named[var], True, None))
             elif var in made and not is_transposed(made[var]):
-                maker = _maker(made[var], var)
-                if maker is None:  # it gives an argument on
-                    continue
-                found.append(_residual(var, maker.primitive.name, False, self.source(maker) or self.source(made[var])))
+                makers = _makers(made[var], var)
+                if makers:  # else it gives an argument on
+                    source = next(filter(None, map(self.source, makers)), None)
+                    found.append(_residual(var, makers[0].primitive.name, False, source))
         return found
 
     def source(self, equation: Any) -> SourceSpan | None:
@@ -184,18 +184,20 @@ class _Search:
         return SourceSpan(self.files.names[place.file], *place[1:], function)
 
 
-def _maker(equation: Any, var: Any) -> Any:
-    """Return the equation that makes a result, inside what another runs; None where it only gives on what it takes."""
+def _makers(equation: Any, var: Any) -> list[Any]:
+    """Return the equations that make a result, one inside the other, the innermost first; none where what runs inside
+    only gives on what it takes."""
     inner = [getattr(one, "jaxpr", one) for one in core.jaxprs_in_params(equation.params)]
     if len(inner) != 1 or len(inner[0].outvars) != len(equation.outvars):
-        return equation
+        return [equation]
     result = inner[0].outvars[equation.outvars.index(var)]
     if isinstance(result, core.Literal):
-        return equation
+        return [equation]
     made = next((one for one in inner[0].eqns if result in one.outvars), None)
     if made is None:
-        return None if len(inner[0].invars) == len(equation.invars) else equation
-    return _maker(made, result)
+        return [] if len(inner[0].invars) == len(equation.invars) else [equation]
+    inside = _makers(made, result)
+    return [*inside, equation] if inside else []
 
 
 def _residual(var: Any, name: str, argument: bool, source: SourceSpan | None) -> Residual:

@@ -75,7 +75,10 @@ def _running(
 def _scanned(params: Mapping[str, Any], given: Sequence[Any], policy: Policy) -> list[Any]:
     """Run a scan of which each turn is computed again."""
     turn = jax.checkpoint(core.jaxpr_as_fun(params["jaxpr"]), policy=policy)
-    consts, carried = params["num_consts"], params["num_carry"]
+    if "num_consts" in params:
+        consts, carried = params["num_consts"], params["num_carry"]
+    else:  # jax 0.12: trees of what is constant, what is carried, and the rows
+        consts, carried, _ = map(len, params["ft_in"].unpack())
 
     def body(carry: list[Any], row: list[Any]) -> tuple[list[Any], list[Any]]:
         results = turn(*given[:consts], *carry, *row)

@@ -51,7 +51,8 @@ class Buffer:
 
 
 class Timeline(Sequence[Buffer]):
-    """The buffers of one call, in the order of XLA's report; empty, with a reason, where it is not known.
+    """The buffers of one call in the device's main memory, in the order of XLA's report; empty, with a reason, where it
+    is not known.
 
     Args:
       buffers: all of them.
@@ -68,7 +69,7 @@ class Timeline(Sequence[Buffer]):
         missing: str | None = None,
     ) -> None:
         self._buffers, self.steps, self.missing = tuple(buffers), tuple(steps), missing
-        self.allocations = tuple(one for one in allocations if not one.thread_local)
+        self.allocations = tuple(one for one in allocations if one.main and not one.thread_local)
 
     def __repr__(self) -> str:
         if self.missing is not None:
@@ -171,7 +172,7 @@ def timeline_of(written: Written, module: Module, sources_of: Callable[[int], So
     for allocation in allocations:
         for value in allocation.values:
             known = ranges.of.get((value.name, value.part))
-            if allocation.thread_local or known is None:
+            if allocation.thread_local or not allocation.main or known is None:
                 continue
             start, end = known
             line = lines.get(value.name)

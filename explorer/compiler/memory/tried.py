@@ -148,7 +148,9 @@ def try_checkpoint(compiled: Any, subject: Subject | None, policy: str | None = 
     if after is None:
         return _missing(CHECKPOINT, looked.stages["hlo"].reason or NO_FIGURES)
     little = abs(total(before) - total(after)) < total(before) / 20
-    return Tried(CHECKPOINT, before, after, note=MERGED if little and policy is None and looked.device.startswith("cpu") else "")
+    return Tried(
+        CHECKPOINT, before, after, note=MERGED if little and policy is None and looked.device.startswith("cpu") else ""
+    )
 
 
 def _missing(change: str, why: str) -> Tried:
