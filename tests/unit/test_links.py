@@ -278,7 +278,7 @@ def test_an_argument_leads_to_its_name_in_the_definition():
 def test_a_line_or_stage_that_is_not_there_is_named():
     looked = inspect(lambda x: x + 1, F)
     with pytest.raises(FieldError, match="Allowed: source, jaxpr, stablehlo, hlo_before, hlo"):
-        looked.relatives("llvm", 1)
+        looked.relatives("python", 1)
     with pytest.raises(IndexError, match="there is no line 0"):
         looked.relatives("hlo", 0)
     with pytest.raises(IndexError, match="there is no line"):
