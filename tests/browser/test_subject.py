@@ -159,6 +159,7 @@ def test_what_compiles_in_another_process_can_be_cancelled(open_view: OpenView) 
     cancel = view.root.get_by_role("button", name="Cancel")
     assert cancel.count() == 0
     view.put({"subject/loss": compile_sample.subject(target="tpu-v5e:2x2", size="2x2", busy="Looking again …")})
+    assert view.root.get_by_label("Chips along each axis").input_value() == "2x2"
     cancel.click()
     assert view.sent()[-1] == ["cancel", {}]
 

@@ -9,10 +9,15 @@ const machine = (name) => name.split(":")[0];
 export function targetPicker(send) {
   /** @type {string | null} */
   let chosen = null;
-  let typing = false; // what is half typed stays, and what was wrong too
-  const select = h("select.jx-subject-target", { "aria-label": "device", onchange: ({ target }) => send(target.value || null) });
+  let typing = false; // what is half typed stays
+  let asked = false; // and what was asked for, until it is there; where it is wrong, to be put right
+  const select = h("select.jx-subject-target", { "aria-label": "device", onchange: ({ target }) => {
+    asked = false;
+    send(target.value || null);
+  } });
   const size = h("input.jx-input.jx-subject-count", { type: "text", spellcheck: "false", oninput: () => (typing = true), onchange: ({ target }) => {
     typing = false;
+    asked = true;
     const text = target.value.trim().replaceAll("×", "x");
     if (chosen && text) send(`${machine(chosen)}:${text}`);
   } });
@@ -35,8 +40,10 @@ export function targetPicker(send) {
       size.setAttribute("aria-label", gpus ? "How many" : "Chips along each axis");
       size.title = gpus ? "1 to 256" : "Such as 4x4, or 2x2x4 where a generation has three axes; up to 256 chips";
       fill(unit.lastChild, gpus ? "of them" : "chips");
-      if (!typing && !busy && problem?.field !== "target") size.value = count ?? "";
       note.textContent = !only ? "" : gpus ? "compile only, not autotuned: XLA tries kernels out only on the GPU itself" : "compile only";
+      if (typing || (asked && (busy || problem?.field === "target"))) return;
+      asked = false;
+      size.value = count ?? "";
     },
   };
 }
