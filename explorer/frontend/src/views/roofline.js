@@ -7,7 +7,7 @@ import { pointsOf, under } from "./roofline-points.js";
 const ABOUT = "How fast each kernel is, and how fast it could be on this device: left of the edge it waits for memory, right of it for arithmetic.";
 const WIDE = 860; // px of the picture's own measure
 const HIGH = 400;
-const [LEFT, RIGHT, TOP, BOTTOM] = [74, 16, 14, 44];
+const [LEFT, RIGHT, TOP, BOTTOM] = [88, 22, 14, 44];
 const MOST = 600; // points drawn, those that take most time
 
 const rate = (value, unit) => {
@@ -67,14 +67,14 @@ export function rooflineView(host, on) {
     }
     body.hidden = false;
     const roof = { peak: peaks[0].per_second, bandwidth: bandwidth.per_second };
-    const { points, without, total, measured } = pointsOf(instructions, roof);
+    const { points, without, untold, total, measured } = pointsOf(instructions, roof);
     const waiting = points.filter(({ intensity }) => intensity < roof.peak / roof.bandwidth);
     const share = waiting.reduce((sum, point) => sum + point.share, 0);
     const shown = points.slice(0, MOST);
     told.textContent = points.length
-      ? `Showing ${integer(shown.length)} of ${integer(total)} kernels on ${device}${without ? `; ${integer(without)} do no arithmetic and have no place here` : ""}. ${integer(waiting.length)} of them are held up by memory, and take ${number(share * 100, 2)} % of the ${measured ? "measured" : "modelled"} time.`
+      ? `Showing ${integer(shown.length)} of ${integer(total)} kernels on ${device}${without ? `; ${integer(without)} do no arithmetic and have no place here` : ""}${untold ? `; ${integer(untold)} the profile does not tell apart` : ""}. ${integer(waiting.length)} of them lie left of the edge, where memory is the limit, and take ${number(share * 100, 2)} % of the ${measured ? "measured" : "modelled"} time.`
       : `None of the ${integer(total)} kernels does arithmetic that XLA counts.`;
-    about.textContent = measured ? "Point at a kernel to see what it reaches." : "Nothing was measured yet, so each kernel is drawn at the roof, the most that it could reach. “Measure on this device”, above, shows what it does reach.";
+    about.textContent = measured ? `Point at a kernel to see what it reaches.${points.some((point) => point.speed > 1.05 * point.roof) ? " One above the roof finds its data in a cache." : ""}` : "Nothing was measured yet, so each kernel is drawn at the roof, the most that it could reach. “Measure on this device”, above, shows what it does reach.";
     fill(roofs, [...peaks, bandwidth].map((peak) => h("li", { title: peak.detail }, h("b", {}, peak === bandwidth ? byteRate(peak.per_second) : flopRate(peak.per_second)), ` ${peak.name} `, h("span.jx-tag", { "data-measure": peak.how === "measured here" ? "measured" : "modelled" }, peak.how))),
       notes.map((note) => h("li.jx-quiet", {}, note)));
     const text = host.get(`stage/${name}/hlo`)?.buffers.text ?? "";
