@@ -28,6 +28,16 @@ export function svg(spec, attributes = {}, ...children) {
   return node;
 }
 
+/** Sets what differs: to write what is there already still has the browser style the element, and its page, again. */
+export function assign(node, properties) {
+  for (const [name, value] of Object.entries(properties)) {
+    if (node[name] === value) continue;
+    const text = name === "textContent" && node.childNodes.length === 1 && node.firstChild instanceof Text;
+    if (text) node.firstChild.data = value; // the node stays, where textContent puts another in its place
+    else node[name] = value;
+  }
+}
+
 /** Empties the element and fills it anew. */
 export function fill(node, ...children) {
   node.replaceChildren();

@@ -1,7 +1,8 @@
 /** Figures that people read need not change at every frame; only the curve does. */
 
 /**
- * Calls `act` at once, then at most every `ms`; the last call is never lost.
+ * Calls `act` at once, then at most every `ms`; the last call is never lost. All that are paced alike act in the same
+ * frame, so that the frames between have nothing to lay out.
  * Calls come with the drawing of a frame, and `act` waits for the next of them: every frame of its own would be drawn,
  * laid out and composited once more. Only where no call follows does it come by itself.
  * @param {() => void} act
@@ -13,7 +14,7 @@ export function paced(act, ms) {
   const run = () => {
     clearTimeout(timer);
     timer = 0;
-    last = performance.now();
+    last = Math.floor(performance.now() / ms) * ms;
     act();
   };
   const call = () => {

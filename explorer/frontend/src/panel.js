@@ -54,7 +54,7 @@ export function openPanel(el, host, arrangement) {
     h("style", {}, base, panelCss),
     place(about, "header.jx-head"),
     place(notices, "div.jx-notices"),
-    h("div.jx-body", {},
+    h(`div.jx-body${wanted.controls ? ".jx-beside" : ""}`, {},
       wanted.controls && controls(host, (spec) => place(form, spec), over.signal),
       h("div.jx-main", {}, wanted.transport && place(transport, "div.jx-transport"), pages.list, pages.element),
     ),

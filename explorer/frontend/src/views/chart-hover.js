@@ -1,5 +1,5 @@
 /** The values under the pointer, each with all its digits, at the step of each curve that is nearest. */
-import { fill, h, svg } from "../dom.js";
+import { assign, fill, h, svg } from "../dom.js";
 import { full, integer } from "../format.js";
 import { markPath } from "./chart-styles.js";
 
@@ -22,7 +22,7 @@ export function chartHover() {
   function show(plot, curves, events) {
     const { left } = plot.cursor;
     const filled = curves.filter(({ series }) => series.length);
-    element.hidden = left < 0 || !filled.length;
+    assign(element, { hidden: left < 0 || !filled.length });
     if (element.hidden) return;
     const under = plot.posToVal(left, "x");
     const step = nearestStep(filled, under);

@@ -1,5 +1,5 @@
 /** What stands above a chart: the metric, linear or logarithmic, smoothing, and what the lines mean. */
-import { fill, h, svg } from "../dom.js";
+import { assign, fill, h, svg } from "../dom.js";
 import { integer } from "../format.js";
 
 const SMOOTHING = [0, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000]; // steps
@@ -24,16 +24,15 @@ export function chartTools(host, whole) {
         options = names;
         fill(metric, metrics.map(({ name, title }) => h("option", { value: name }, title)));
       }
-      metric.value = chosen;
+      assign(metric, { value: chosen });
       for (const button of scale.children) {
         const on = (button.dataset.scale === "log") === logarithmic;
-        button.setAttribute("aria-checked", String(on));
-        button.tabIndex = on ? 0 : -1;
+        assign(button, { ariaChecked: String(on), tabIndex: on ? 0 : -1 });
       }
-      slider.value = String(Math.max(0, SMOOTHING.findIndex((each) => each >= smoothing)));
-      amount.textContent = smoothing ? `${integer(smoothing)} steps` : "off";
-      slider.setAttribute("aria-valuetext", amount.textContent);
-      reset.hidden = !zoomed;
+      const length = smoothing ? `${integer(smoothing)} steps` : "off";
+      assign(slider, { value: String(Math.max(0, SMOOTHING.findIndex((each) => each >= smoothing))), ariaValueText: length });
+      assign(amount, { textContent: length });
+      assign(reset, { hidden: !zoomed });
       const kinds = new Set(curves.map(({ dashed }) => dashed));
       const parameters = curves.length > 1 && curves.every(({ mark }) => mark) && kinds.size === 1 && !curves[0].dashed;
       const lines = kinds.size > 1 ? [["train", ""], ["held out", "5 3"]] : [];

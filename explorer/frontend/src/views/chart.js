@@ -1,15 +1,15 @@
 /** The live chart: curves of the chosen metric by step. uPlot keeps axes, pointer and zoom; the curves are drawn from the series. */
 import uPlot from "uplot";
 import uplotCss from "uplot/dist/uPlot.min.css";
-import { fill, h } from "../dom.js";
+import { assign, fill, h } from "../dom.js";
 import { integer, number } from "../format.js";
 import css from "../style/chart.css";
+import { onTheme } from "../theme.js";
 import { curvesOf, metrics } from "./chart-curves.js";
 import { paint } from "./chart-draw.js";
 import { chartHover } from "./chart-hover.js";
 import { extent } from "./chart-thin.js";
 import { chartTools } from "./chart-tools.js";
-import { onTheme } from "./gradients-colours.js";
 
 const HEIGHT = 290;
 
@@ -41,10 +41,9 @@ export function mount(host, el) {
     const title = there.find(({ name }) => name === metric).title;
     logarithmic = ui.scale === "log";
     tools.draw(there, metric, logarithmic, ui.smoothing ?? 0, curves, zoom !== null);
-    stage.setAttribute("aria-label", `${title} by step. ${curves.map(spoken).join(". ")}. Arrow keys read the values.`);
+    assign(stage, { ariaLabel: `${title} by step. ${curves.map(spoken).join(". ")}. Arrow keys read the values.` });
     const lost = logarithmic ? curves.reduce((sum, { series }) => sum + belowZero(series), 0) : 0;
-    note.hidden = !lost;
-    note.textContent = `${integer(lost)} ${lost === 1 ? "value is" : "values are"} 0 or less, which a logarithmic axis cannot show.`;
+    assign(note, { hidden: !lost, textContent: `${integer(lost)} ${lost === 1 ? "value is" : "values are"} 0 or less, which a logarithmic axis cannot show.` });
     show();
   }
 

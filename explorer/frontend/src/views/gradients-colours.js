@@ -55,15 +55,3 @@ export function largest(values) {
   }
   return found;
 }
-
-/**
- * Calls back when the page turns from light to dark: by the system, or by a host that marks its root element.
- * @param {() => void} changed @param {AbortSignal} signal
- */
-export function onTheme(changed, signal) {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed, { signal });
-  const marks = new MutationObserver(changed);
-  const options = { attributes: true, attributeFilter: ["class", "style", "data-theme", "data-jp-theme-light"] };
-  for (const node of [document.documentElement, document.body]) marks.observe(node, options);
-  signal.addEventListener("abort", () => marks.disconnect());
-}

@@ -1,5 +1,5 @@
 /** The table of parameters: one row each, with live norms, a trend and a verdict on the size of the steps. */
-import { fill, h } from "../dom.js";
+import { assign, fill, h } from "../dom.js";
 import { full, integer, number, shape } from "../format.js";
 import { sorted } from "./gradients-rows.js";
 import { sparkline } from "./gradients-spark.js";
@@ -81,8 +81,8 @@ export function parameterTable(onpick) {
   function figure(cell, value, show = number) {
     const text = value === null ? "–" : show(value);
     const broken = value !== null && !Number.isFinite(value);
-    cell.textContent = broken ? `✕ ${text}` : text;
-    cell.title = value === null ? "nothing recorded yet" : broken ? "not finite" : full(value);
+    const title = value === null ? "nothing recorded yet" : broken ? "not finite" : full(value);
+    assign(cell, { textContent: broken ? `✕ ${text}` : text, title });
     cell.classList.toggle("jx-broken", broken);
   }
 
@@ -110,11 +110,11 @@ export function parameterTable(onpick) {
         figure(cells.paramNorm, row.paramNorm);
         figure(cells.ratio, row.ratio, percent);
         const { level, symbol, words, sentence } = row.verdict;
-        if (cells.verdict.title !== sentence) fill(cells.verdict, h("span.jx-verdict-mark", { "aria-hidden": "true" }, symbol), words);
-        cells.verdict.title = sentence;
-        cells.verdict.dataset.level = level;
+        if (cells.verdict.textContent !== symbol + words) fill(cells.verdict, h("span.jx-verdict-mark", { "aria-hidden": "true" }, symbol), words);
+        assign(cells.verdict, { title: sentence });
+        assign(cells.verdict.dataset, { level });
         cells.row.classList.toggle("jx-picked", row.name === chosen);
-        cells.name.ariaExpanded = String(row.name === chosen);
+        assign(cells.name, { ariaExpanded: String(row.name === chosen) });
         const trend = row.gradNorm === null ? "nothing recorded yet" : `gradient norm over ${integer(row.history.length)} records, now ${number(row.gradNorm)} at step ${integer(row.step)}`;
         cells.trend.element.ariaLabel = cells.trend.element.parentElement.title = trend;
       }

@@ -19,9 +19,7 @@ export function sparkline(colour) {
     /** @param {{values: Float32Array, length: number} | undefined} series */
     draw(series) {
       const paths = series?.length ? pathsOf(series) : { line: "", end: "", crosses: "" };
-      line.setAttribute("d", paths.line);
-      end.setAttribute("d", paths.end);
-      crosses.setAttribute("d", paths.crosses);
+      for (const [path, d] of [[line, paths.line], [end, paths.end], [crosses, paths.crosses]]) if (path.getAttribute("d") !== d) path.setAttribute("d", d);
     },
   };
 }

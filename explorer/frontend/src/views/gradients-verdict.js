@@ -1,6 +1,8 @@
 /** What a ratio of update to parameter says, in words. The rule: about 0.1 % a step is healthy (Karpathy). */
 import { number } from "../format.js";
 
+const SHARE = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
+
 /** @typedef {"none" | "low" | "good" | "high" | "bad"} Level */
 
 /** @type {{below: number, level: Level, symbol: string, words: string}[]} */
@@ -20,7 +22,7 @@ export function percent(ratio) {
   if (!Number.isFinite(ratio)) return number(ratio);
   const value = 100 * ratio;
   const plain = Math.abs(value) >= 1e-6 && Math.abs(value) < 1e3;
-  return `${plain ? value.toLocaleString("en-US", { maximumSignificantDigits: 3 }) : number(value)}\u00a0%`;
+  return `${plain ? SHARE.format(value) : number(value)}\u00a0%`;
 }
 
 /**

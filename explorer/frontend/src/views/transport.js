@@ -1,5 +1,5 @@
 /** Start, pause, resume, one step, stop, reset; how far it is, how fast, how long it takes still. */
-import { fill, h } from "../dom.js";
+import { assign, fill, h } from "../dom.js";
 import { integer, number, seconds } from "../format.js";
 import { icon } from "../icons.js";
 import { paced } from "../pace.js";
@@ -43,26 +43,24 @@ export function mount(host, el) {
     const status = host.get("status")?.header;
     const gone = host.get("connection")?.state === "gone";
     const can = gone ? [] : (status?.can ?? []);
-    for (const [name, each] of Object.entries(buttons)) each.disabled = !can.includes(name);
+    for (const [name, each] of Object.entries(buttons)) assign(each, { disabled: !can.includes(name) });
     // one place for the three that never hold at once
     const primary = ["pause", "resume", "start"].find((name) => can.includes(name)) ?? (status?.status === "running" ? "pause" : status?.status === "paused" ? "resume" : "start");
-    for (const name of ["start", "pause", "resume"]) buttons[name].hidden = name !== primary;
-    el.dataset.status = status?.status ?? "ready";
+    for (const name of ["start", "pause", "resume"]) assign(buttons[name], { hidden: name !== primary });
+    assign(el.dataset, { status: status?.status ?? "ready" });
     if (!status) {
       word.textContent = host.command ? "Getting ready …" : "No training in this page";
       return;
     }
     const { step, steps } = status;
     const said = WORDS[status.status] ?? status.status;
-    if (word.textContent !== said) word.textContent = said;
+    assign(word, { textContent: said });
     if (status.status === "running") following();
     else figures();
     const share = steps ? Math.min(1, step / steps) : 0;
     fillBar.style.transform = `scaleX(${share})`; // no layout, at every frame
-    bar.setAttribute("aria-valuemax", String(steps));
-    bar.setAttribute("aria-valuenow", String(step));
-    bar.setAttribute("aria-valuetext", `step ${step} of ${steps}`);
-    activity.hidden = !status.activity;
+    assign(bar, { ariaValueMax: String(steps), ariaValueNow: String(step), ariaValueText: `step ${step} of ${steps}` });
+    assign(activity, { hidden: !status.activity });
     if (activity.dataset.text !== (status.activity ?? "")) {
       activity.dataset.text = status.activity ?? "";
       since = performance.now();
@@ -77,14 +75,15 @@ export function mount(host, el) {
     const status = host.get("status")?.header;
     if (!status) return;
     const { step, steps } = status;
-    progress.textContent = status.status === "ready" && step === 0 ? `${integer(steps)} steps to take` : `step ${integer(step)} of ${integer(steps)}`;
+    const done = status.status === "ready" && step === 0 ? `${integer(steps)} steps to take` : `step ${integer(step)} of ${integer(steps)}`;
+    assign(progress, { textContent: done });
     const parts = [];
     if (status.status === "running" && status.steps_per_second !== null) parts.push(`${integer(status.steps_per_second)} steps/s`);
     if (status.status === "running" && status.seconds_left !== null) parts.push(`${seconds(status.seconds_left)} left`);
-    rate.textContent = parts.join(" · ");
-    rate.title = status.steps_per_second === null ? "" : `${number(status.steps_per_second, 6)} steps a second`;
+    const exact = status.steps_per_second === null ? "" : `${number(status.steps_per_second, 6)} steps a second`;
+    assign(rate, { textContent: parts.join(" · "), title: exact });
   }
-  const following = paced(figures, 200);
+  const following = paced(figures, 250);
 
   function drawProblem(what, can) {
     const text = JSON.stringify([what, can.includes("go_back")]);
