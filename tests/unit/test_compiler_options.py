@@ -128,7 +128,7 @@ def test_a_pass_that_xla_cannot_do_without_leaves_the_kernel_as_it_was(shown):
     inside, panel = shown
     inside.command("set_compiler_options", {"options": {"xla_cpu_parallel_codegen_split_count": "-3"}})
     assert inside.wait(60)
-    assert "SIGABRT" in subject(panel)["problem"]["text"]
+    assert subject(panel)["problem"]["field"] == "compiler_options"  # an abort, or in later versions a refusal
     assert subject(panel)["compiler_options"] == {}
     assert os.getpid()  # still here
     assert looked.without_pass("dce").stages["hlo"].available

@@ -140,11 +140,12 @@ def test_changed_instructions_list_the_line_that_changed_of_every_literal(tmp_pa
 
 
 X = jax.ShapeDtypeStruct((8,), jnp.float32)
+N = jax.ShapeDtypeStruct((8,), jnp.int32)  # every version of XLA merges sums and products of these
 
 
 def two_additions(x):
-    y = x + 2.0
-    z = y + 1.0
+    y = x + 2
+    z = y + 1
     return z
 
 
@@ -162,7 +163,7 @@ def at(fn, line, rule=""):
 
 
 def test_two_additions_that_became_one_show_both_lines():
-    looked = explorer.inspect(two_additions, X)
+    looked = explorer.inspect(two_additions, N)
     stage = looked.stages["hlo"]
     first, second = at(two_additions, 1, "gone"), at(two_additions, 2)
     (addition,) = lines_of(stage, " add(")
@@ -181,11 +182,11 @@ def test_two_additions_that_became_one_show_both_lines():
 
 
 def test_each_pass_shows_what_is_gone_by_then():
-    passes = explorer.inspect(two_additions, X).passes
+    passes = explorer.inspect(two_additions, N).passes
     (simplifier,) = (p for p in passes.named("algsimp") if p.changed)
     before = [number for number, text in enumerate(simplifier.before.split("\n"), 1) if " add(" in text]
     assert [len(passes[simplifier.number - 1].sources(number)) for number in before] == [1, 1]
-    addition = next(n for n, text in enumerate(simplifier.text.split("\n"), 1) if "f32[8]{0} add(" in text)
+    addition = next(n for n, text in enumerate(simplifier.text.split("\n"), 1) if "s32[8]{0} add(" in text)
     assert {(s.line, s.rule) for s in simplifier.sources(addition)} == {
         at(two_additions, 1, "gone"),
         at(two_additions, 2),
@@ -208,18 +209,14 @@ def test_what_is_computed_twice_shows_both_lines():
 
 
 def merged_for_one_use(x):
-    a = x * 3.0
-    b = a * 5.0
-    return a, jnp.exp(b)
+    a = x * 3
+    b = a * 5
+    return a, b ^ x
 
 
 def test_an_operation_that_is_still_there_for_another_is_shown_where_it_was_merged():
-    stage = explorer.inspect(merged_for_one_use, X).stages["hlo"]
-    found = lines_of(stage, " constant(15)")
-    if not found:  # this version of XLA keeps both products: nothing is merged
-        assert len(lines_of(stage, " multiply(")) == 2
-        return
-    assert {line for line, _ in found[0]} == {at(merged_for_one_use, 1)[0], at(merged_for_one_use, 2)[0]}
+    (constant,) = lines_of(explorer.inspect(merged_for_one_use, N).stages["hlo"], " constant(15)")
+    assert {line for line, _ in constant} == {at(merged_for_one_use, 1)[0], at(merged_for_one_use, 2)[0]}
 
 
 def test_a_constant_in_a_loop_comes_from_the_line_that_uses_it():
