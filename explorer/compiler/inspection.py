@@ -27,6 +27,7 @@ from explorer.compiler.memory.memory import Memory
 from explorer.compiler.memory.residuals import NOT_TRACED, Residuals, residuals_of
 from explorer.compiler.memory.timeline import timeline_of
 from explorer.compiler.memory.tried import Tried, try_checkpoint, try_donation
+from explorer.compiler.options import without_pass
 from explorer.compiler.passes.passes import Passes
 from explorer.compiler.problem import Problem
 from explorer.compiler.profile import Measured, MeasureError, measure
@@ -41,7 +42,6 @@ from explorer.errors import FieldError
 from explorer.records import Record
 
 COMPILE_ONLY = "{} is not in this machine: the program was compiled for it, and cannot run here."
-DISABLED = "xla_disable_hlo_passes"
 NO_SOURCE = "There is no Python source to show: it was made without a file, or its file cannot be read."
 
 
@@ -189,10 +189,7 @@ class Inspection(Shown):
         if name not in ran:
             raise FieldError("name", f"no pass called '{name}' ran.", f"These did: {', '.join(ran)}.")
         options = self._steps.options.compiler_options
-        disabled = [other for other in str(options.get(DISABLED, "")).split(",") if other]
-        # In the names of its files XLA has underscores for spaces.
-        names = dict.fromkeys([*disabled, name, name.replace("_", " ")])
-        steps = self._steps.recompiled({**options, DISABLED: ",".join(names)})
+        steps = self._steps.recompiled(without_pass(options, name))
         return Inspection(
             f"{self.name} without {name}",
             self.device,
