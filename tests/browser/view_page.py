@@ -115,7 +115,8 @@ class ViewPage:
         return self.root.get_by_role("button", name=name, exact=True)
 
     def status(self) -> Locator:
-        return self.root.locator("[role=status]")
+        """What the view says of itself; the words that a card explains are said apart."""
+        return self.root.locator("[role=status]:not(.jx-word-said)")
 
     def ui(self) -> dict[str, Any]:
         return dict(self.page.evaluate("model.get('ui')"))
