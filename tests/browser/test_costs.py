@@ -20,11 +20,6 @@ FLOPS, TRAFFIC = 1, 2
 
 
 @pytest.fixture(scope="module")
-def found() -> Any:
-    return compile_sample.inspected()
-
-
-@pytest.fixture(scope="module")
 def records(found: Any) -> dict[str, Record]:
     made = compile_sample.real(found)
     return {**made, "summary/loss": compile_sample.summary(made)}

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import compile_sample
 import jax
 import jax.numpy as jnp
 import pytest
@@ -21,16 +20,6 @@ from explorer.records import Record
 pytest_plugins = ["view_fixtures"]
 pytestmark = pytest.mark.browser
 OpenView = Callable[..., ViewPage]
-
-
-@pytest.fixture(scope="module")
-def found() -> Any:
-    return compile_sample.inspected()
-
-
-@pytest.fixture(scope="module")
-def records(found: Any) -> dict[str, Record]:
-    return compile_sample.real(found)
 
 
 def test_it_is_asked_for_and_then_drawn_each_operation_once(

@@ -20,11 +20,6 @@ OpenView = Callable[..., ViewPage]
 
 
 @pytest.fixture(scope="module")
-def found() -> Any:
-    return compile_sample.inspected()
-
-
-@pytest.fixture(scope="module")
 def records(found: Any) -> dict[str, Record]:
     return {**compile_sample.real(found), **ON_DEMAND["machine"](found, "loss"), **ON_DEMAND["memory"](found, "loss")}
 

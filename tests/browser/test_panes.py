@@ -21,16 +21,6 @@ OpenView = Callable[..., ViewPage]
 ALL = {"panes": ["source", "jaxpr", "stablehlo", "hlo_before", "hlo"]}
 
 
-@pytest.fixture(scope="module")
-def found() -> Any:
-    return compile_sample.inspected()
-
-
-@pytest.fixture(scope="module")
-def records(found: Any) -> dict[str, Record]:
-    return compile_sample.real(found)
-
-
 def pane(view: ViewPage, stage: str) -> Locator:
     return view.find(f'.jx-code-pane[data-stage="{stage}"]')
 

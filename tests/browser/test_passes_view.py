@@ -20,11 +20,6 @@ OpenView = Callable[..., ViewPage]
 
 
 @pytest.fixture(scope="module")
-def found() -> Any:
-    return compile_sample.inspected()
-
-
-@pytest.fixture(scope="module")
 def records(found: Any) -> dict[str, Record]:
     return {**compile_sample.real(found), "passes/loss": found.passes.record("loss")}
 

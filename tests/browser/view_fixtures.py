@@ -1,10 +1,11 @@
-"""A fixture that opens one view in a page of its own."""
+"""Fixtures that open one view in a page of its own, and what most views are tested on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+import compile_sample
 import pytest
 from playwright.sync_api import Browser
 from view_page import ViewPage
@@ -29,3 +30,15 @@ def open_view(browser: Browser) -> Iterator[Callable[..., ViewPage]]:
     for each in opened:
         each.page.context.close()
     assert [error for each in opened for error in each.errors] == []
+
+
+@pytest.fixture(scope="module")
+def found() -> Any:
+    """The inspection of the sample."""
+    return compile_sample.inspected()
+
+
+@pytest.fixture(scope="module")
+def records(found: Any) -> dict[str, Record]:
+    """Its records, as a panel has them at first."""
+    return compile_sample.real(found)

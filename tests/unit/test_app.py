@@ -6,6 +6,7 @@ import time
 import contract_models
 import numpy as np
 import pytest
+from explorers import SMALL, settle
 from ipywidgets.widgets.widget import _instances
 
 import explorer
@@ -14,24 +15,6 @@ from explorer.app.form import form_record
 from explorer.app.worker import Worker
 from explorer.errors import FieldError
 from explorer.training.config import Choice, RunConfig
-
-SMALL = {"model": "linear-regression", "steps": 300}
-
-
-@pytest.fixture
-def app():
-    """An explorer whose panel is open; closed after the test."""
-    made = explorer.Explorer(**SMALL)
-    made.panel  # noqa: B018
-    yield made
-    made.close()
-
-
-def settle(app) -> dict:
-    """Wait until nothing is under way, and return what is on screen."""
-    for _ in range(3):
-        assert app.wait(60)
-    return app.panel.snapshot()
 
 
 def command(app, name, **args) -> None:

@@ -7,17 +7,15 @@ import os
 import jax
 import jax.numpy as jnp
 import pytest
+from inspection_panels import opened, subject
 
 import explorer
-from explorer.app.inspect_panel import InspectPanel
-from explorer.app.show import with_about
 from explorer.compiler.options import in_words, passes_off, without_pass
 from explorer.compiler.options_known import KNOWN
 from explorer.compiler.subject import Subject
 from explorer.compiler.targets.environment import HERE
 from explorer.compiler.targets.process import process_for
 from explorer.errors import FieldError
-from explorer.views.panel import Panel
 
 X = jax.ShapeDtypeStruct((64, 64), jnp.float32)
 
@@ -38,18 +36,8 @@ def ended():
 
 @pytest.fixture
 def shown():
-    inspection = explorer.inspect(jax.grad(network), X, X)
-    panel = Panel("inspection")
-    for key, record in with_about(inspection, inspection.records()).items():
-        panel.put(key, record)
-    inside = InspectPanel(inspection, panel)
-    assert inside.wait(60)
-    yield inside, panel
-    panel.close()
-
-
-def subject(panel):
-    return panel.snapshot()["subject/function"].header
+    with opened(explorer.inspect(jax.grad(network), X, X)) as inside_and_panel:
+        yield inside_and_panel
 
 
 def hlo(panel):

@@ -8,6 +8,7 @@ import time
 import jax
 import jax.numpy as jnp
 import pytest
+from inspection_panels import opened, subject
 
 import explorer
 from explorer.app.inspect_panel import InspectPanel
@@ -24,18 +25,8 @@ def predict(w, x):
 
 @pytest.fixture
 def shown():
-    inspection = explorer.inspect(predict, W, X)
-    panel = Panel("inspection")
-    for key, record in with_about(inspection, inspection.records()).items():
-        panel.put(key, record)
-    inside = InspectPanel(inspection, panel)
-    assert inside.wait(60)
-    yield inside, panel
-    panel.close()
-
-
-def subject(panel):
-    return panel.snapshot()["subject/function"].header
+    with opened(explorer.inspect(predict, W, X)) as inside_and_panel:
+        yield inside_and_panel
 
 
 def jaxpr(panel):

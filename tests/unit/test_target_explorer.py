@@ -2,26 +2,9 @@
 
 import time
 
-import pytest
+from explorers import SMALL, settle
 
 import explorer
-
-SMALL = {"model": "linear-regression", "steps": 200}
-
-
-@pytest.fixture
-def app():
-    made = explorer.Explorer(**SMALL)
-    made.panel  # noqa: B018
-    yield made
-    made.close()
-
-
-def settle(app):
-    """Wait until nothing is under way, and return what is on screen."""
-    for _ in range(3):
-        assert app.wait(60)
-    return app.panel.snapshot()
 
 
 def pick(app, device):

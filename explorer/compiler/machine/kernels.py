@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, overload
+from typing import Any
 
 from explorer.compiler.hlo.errors import HloSyntaxError
 from explorer.compiler.hlo.instruction import Instruction
 from explorer.compiler.hlo.module import Module
 from explorer.compiler.hlo.renamed import FUSION, Kinds
+from explorer.compiler.listed import Listed
 from explorer.compiler.machine.disassembly import Line, disassembled, text_of
 from explorer.compiler.machine.objects import Function, ObjectError, functions_of
 from explorer.compiler.machine.written import Code, Written
@@ -93,7 +94,7 @@ class Kernel:
         return text if self._alone else _definition(text, self.name)
 
 
-class Kernels(Sequence[Kernel]):
+class Kernels(Listed[Kernel]):
     """The kernels of a program, in the order in which the program names their instructions.
 
     Args:
@@ -116,25 +117,12 @@ class Kernels(Sequence[Kernel]):
             for (code, functions), each in zip(read, names, strict=True)
             for name in each
         ]
-        self._kernels = sorted(found, key=lambda kernel: (kernel.lines or (len(module.text),), kernel.name))
+        super().__init__(sorted(found, key=lambda kernel: (kernel.lines or (len(module.text),), kernel.name)))
 
     def __repr__(self) -> str:
         if self.missing is not None:
             return f"<no kernels: {self.missing}>"
         return "\n".join([f"<{len(self):,} kernels>", *map(repr, self)])
-
-    def __len__(self) -> int:
-        return len(self._kernels)
-
-    @overload
-    def __getitem__(self, index: int) -> Kernel: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Kernel]: ...
-    def __getitem__(self, index: int | slice) -> Kernel | Sequence[Kernel]:
-        return self._kernels[index]
-
-    def __iter__(self) -> Iterator[Kernel]:
-        return iter(self._kernels)
 
     def named(self, name: str) -> Kernel | None:
         """Return the kernel of a symbol, or the one that carries out an HLO instruction; None where there is none."""

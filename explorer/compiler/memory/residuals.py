@@ -6,9 +6,9 @@ until then. It is what JAX recorded; XLA may still compute some of it again, or 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +18,7 @@ from explorer.compiler.direction import is_transposed
 from explorer.compiler.frames import Frame, chosen
 from explorer.compiler.jaxpr_spans import frames_of
 from explorer.compiler.links import SourceSpan
+from explorer.compiler.listed import Listed
 from explorer.compiler.source import Files
 
 NOT_TRACED = "What was handed over is traced already: which operation needs what is not known any more."
@@ -43,7 +44,7 @@ class Residual:
     source: SourceSpan | None = field(default=None)
 
 
-class Residuals(Sequence[Residual]):
+class Residuals(Listed[Residual]):
     """What the backward pass needs, the most bytes first; empty, with a reason, where there is none.
 
     Args:
@@ -53,7 +54,7 @@ class Residuals(Sequence[Residual]):
     """
 
     def __init__(self, found: Sequence[Residual] = (), supposed: bool = False, missing: str | None = None) -> None:
-        self._found = tuple(sorted(found, key=lambda one: -one.bytes))
+        super().__init__(tuple(sorted(found, key=lambda one: -one.bytes)))
         self.supposed, self.missing = supposed, missing
 
     def __repr__(self) -> str:
@@ -62,19 +63,6 @@ class Residuals(Sequence[Residual]):
         would = "would be " if self.supposed else ""
         head = f"<{self.bytes:,} bytes {would}kept for the backward pass, besides arguments>"
         return "\n".join([head, *(f"{r.bytes:>14,}  {r.name}  {r.shape}  {_told(r)}".rstrip() for r in self)])
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    @overload
-    def __getitem__(self, index: int) -> Residual: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Residual]: ...
-    def __getitem__(self, index: int | slice) -> Residual | Sequence[Residual]:
-        return self._found[index]
-
-    def __iter__(self) -> Iterator[Residual]:
-        return iter(self._found)
 
     @property
     def bytes(self) -> int:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heappop, heappush
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
 from explorer.compiler.hlo.module import Module
+from explorer.compiler.listed import Listed
 from explorer.compiler.machine.written import Written
 from explorer.compiler.memory.reports import Allocation, ReportError, Value, allocations_in, ranges_in
 
@@ -50,7 +51,7 @@ class Buffer:
     sources: Sources = field(repr=False, default=())
 
 
-class Timeline(Sequence[Buffer]):
+class Timeline(Listed[Buffer]):
     """The buffers of one call in the device's main memory, in the order of XLA's report; empty, with a reason, where it
     is not known.
 
@@ -68,7 +69,8 @@ class Timeline(Sequence[Buffer]):
         allocations: Sequence[Allocation] = (),
         missing: str | None = None,
     ) -> None:
-        self._buffers, self.steps, self.missing = tuple(buffers), tuple(steps), missing
+        super().__init__(tuple(buffers))
+        self.steps, self.missing = tuple(steps), missing
         self.allocations = tuple(one for one in allocations if one.main and not one.thread_local)
 
     def __repr__(self) -> str:
@@ -82,19 +84,6 @@ class Timeline(Sequence[Buffer]):
         rows = [f"{b.bytes:>14,}  {b.kind:<9}  {b.name}  ({_place(b)})" for b in full[:12]]
         rest = len(full) - len(rows)
         return "\n".join([head, *rows, *([f"and {rest:,} smaller ones"] if rest > 0 else [])])
-
-    def __len__(self) -> int:
-        return len(self._buffers)
-
-    @overload
-    def __getitem__(self, index: int) -> Buffer: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Buffer]: ...
-    def __getitem__(self, index: int | slice) -> Buffer | Sequence[Buffer]:
-        return self._buffers[index]
-
-    def __iter__(self) -> Iterator[Buffer]:
-        return iter(self._buffers)
 
     @cached_property
     def used_bytes(self) -> np.ndarray:

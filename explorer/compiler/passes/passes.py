@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, overload
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from explorer.compiler.classic_errors import first_line
+from explorer.compiler.listed import Listed
 from explorer.compiler.origins import Trace
 from explorer.compiler.passes.delta import Edit
 from explorer.compiler.passes.dump import EDGES, dumped, read
@@ -19,7 +20,7 @@ from explorer.records import Record
 NOT_WRITTEN = "The compiler for this device wrote no passes."
 
 
-class Passes(Sequence[Pass]):
+class Passes(Listed[Pass]):
     """Every pass that XLA wrote down, in order; empty, with a reason, where they cannot be had.
 
     Args:
@@ -43,7 +44,8 @@ class Passes(Sequence[Pass]):
         self.history, self.trace, self.files, self.missing = history or History(""), trace, files or Files(), missing
         self._bytes: dict[int, float | None] = {}  # by step, from 0
         self.first = counted(self.history.first.split("\n"))
-        self._passes: list[Pass] = []
+        found: list[Pass] = []
+        super().__init__(found)
         counts = self.first
         lines: Sequence[str] = self.history.lines(0)
         for number, (name, pipeline) in enumerate(names):
@@ -51,7 +53,7 @@ class Passes(Sequence[Pass]):
             if edits:
                 counts = _recounted(counts, lines, edits)
                 lines = self.history.lines(number + 1)
-            self._passes.append(Pass(self, number, name, pipeline, *counts))
+            found.append(Pass(self, number, name, pipeline, *counts))
         self.ran = tuple(sorted({*following, *(name for name, _ in names)} - EDGES - {""}))
 
     def __repr__(self) -> str:
@@ -60,19 +62,6 @@ class Passes(Sequence[Pass]):
         changed = [p for p in self if p.changed]
         rows = [f"{p.number:>4}  {p.name:<40} {p.what_it_did}" for p in changed]
         return "\n".join([f"<{len(self):,} snapshots of passes, {len(changed):,} changed the program>", *rows])
-
-    def __len__(self) -> int:
-        return len(self._passes)
-
-    @overload
-    def __getitem__(self, index: int) -> Pass: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Pass]: ...
-    def __getitem__(self, index: int | slice) -> Pass | Sequence[Pass]:
-        return self._passes[index]
-
-    def __iter__(self) -> Iterator[Pass]:
-        return iter(self._passes)
 
     def named(self, name: str) -> tuple[Pass, ...]:
         """Return the passes of a name, in order; a pass may run several times."""
