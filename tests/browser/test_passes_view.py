@@ -173,7 +173,7 @@ def test_they_are_asked_for_and_waited_for(open_view: OpenView, records: dict[st
     expect(view.find(".jx-passes")).to_contain_text("Compiling once more")
     view.put({"passes/loss": records["passes/loss"]})
     expect(items(view).first).to_be_visible()
-    expect(view.find(".jx-passes-message")).to_be_hidden()
+    expect(view.find(".jx-passes .jx-on-demand")).to_be_hidden()
 
 
 def test_where_there_are_none_the_reason_is_there(open_view: OpenView, records: dict[str, Record], found: Any) -> None:

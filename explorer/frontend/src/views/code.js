@@ -216,6 +216,7 @@ export function mount(host, el) {
     passes.destroy();
     graph.destroy();
     memory.destroy();
+    roofline.destroy();
     over.abort();
     el.replaceChildren();
   };

@@ -4,6 +4,7 @@ import { integer } from "../format.js";
 import { layouts } from "./graph-layout.js";
 import { graphModel } from "./graph-model.js";
 import { graphPicture, sizeOf } from "./graph-picture.js";
+import { onDemand } from "./on-demand.js";
 
 const ABOUT = "What flows into what: each box is an operation, each arrow an array. Fusions are one box, and equal layers are drawn once, with their number.";
 const READABLE = 0.7; // the least size at which names are still read
@@ -25,8 +26,6 @@ export function graphView(host, on) {
   let visible = null;
   /** @type {import("./graph-model.js").Chosen} */
   let chosen = { computation: 0, opened: new Set(), focus: "", radius: 0, all: false };
-  let asked = false;
-  let notices = 0;
   let fit = true; // the next picture is one to see whole
 
   const which = h("div.jx-graph-stages", { role: "radiogroup", "aria-label": "Which text" });
@@ -38,7 +37,16 @@ export function graphView(host, on) {
   const close = tool("Close fusions", "Draw each fusion as one box again", () => show({ opened: new Set() }));
   const all = h("input", { type: "checkbox", onchange: () => show({ all: all.checked }) });
   const legend = h("ul.jx-graph-legend", { "aria-label": "Colours" }, LEGEND.map(([kind, text]) => h("li", {}, h("span.jx-graph-swatch", { "data-kind": kind }), text)));
-  const message = h("div.jx-graph-message", { "aria-live": "polite" });
+  const ask = onDemand(host, {
+    command: "graph",
+    about: ABOUT,
+    button: "Show the graph",
+    cost: () => "",
+    busy: "Reading the program",
+    lost: "The graph was not asked for before the kernel was gone.",
+    saved: "This page was saved without the graph.",
+    live: on.live,
+  });
   const picture = graphPicture({
     go(node) {
       picture.choose(node.id);
@@ -58,7 +66,7 @@ export function graphView(host, on) {
       h("label.jx-graph-all", {}, all, " Constants and tuples too"),
       tool("−", "Smaller", () => picture.zoom(1 / 1.25)), tool("+", "Larger", () => picture.zoom(1.25)), tool("Fit", "As wide as the picture's frame", () => picture.zoom(0, scroller.clientWidth - 4))),
     scroller, legend);
-  const element = h("section.jx-graph", { "aria-label": "The graph" }, h("h4", {}, "The graph"), message, body);
+  const element = h("section.jx-graph", { "aria-label": "The graph" }, h("h4", {}, "The graph"), ask.element, body);
   body.hidden = true;
 
   const layout = layouts((laid) => {
@@ -73,12 +81,7 @@ export function graphView(host, on) {
       scroller.scrollTop += box.top - frame.top - frame.height / 2;
       scroller.scrollLeft += box.left - frame.left - frame.width / 2;
     }
-  }, (problem) => say(h("p", {}, "The graph could not be laid out."), h("p.jx-quiet", {}, problem)));
-
-  function say(...what) {
-    fill(message, ...what);
-    message.hidden = what.length === 0;
-  }
+  }, (problem) => ask.missing("The graph could not be laid out.", problem));
 
   /** @param {Partial<import("./graph-model.js").Chosen>} change */
   function show(change) {
@@ -92,22 +95,13 @@ export function graphView(host, on) {
     fewer.hidden = more.hidden = !left && !chosen.radius;
     close.hidden = chosen.opened.size === 0;
     inside.value = String(chosen.computation);
-    say();
+    ask.hide();
     layout.ask({ boxes: nodes.map((node) => ({ id: node.id, group: node.group, ...sizeOf(node) })), edges, groups: groups.map(({ id }) => id) });
   }
 
   function drawMissing() {
     body.hidden = true;
-    if (!on.live()) return say(h("p.jx-quiet", {}, host.command ? "The graph was not asked for before the kernel was gone." : "This page was saved without the graph."));
-    if (asked) return say(h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, "Reading the program ..."));
-    say(h("p.jx-quiet", {}, ABOUT), h("button.jx-button", { type: "button", onclick: ask }, "Show the graph"));
-  }
-
-  function ask() {
-    asked = true;
-    notices = host.keys("notice/").length;
-    host.command("graph", { function: name });
-    drawMissing();
+    ask.missing();
   }
 
   function drawAll() {
@@ -115,7 +109,7 @@ export function graphView(host, on) {
     body.hidden = false;
     if (record.header.reason) {
       fill(picture.element);
-      return say(h("p", {}, "There is no graph of this text."), h("p.jx-quiet", {}, record.header.reason));
+      return ask.missing("There is no graph of this text.", record.header.reason);
     }
     model = graphModel(record);
     // those that are worth a picture of their own; what is inside a fusion is shown in its place
@@ -126,14 +120,14 @@ export function graphView(host, on) {
 
   function draw(function_) {
     const made = host.get(`graph/${function_}/${stage}`);
-    if (function_ !== name || made || !on.live() || host.keys("notice/").length > notices) asked = false;
+    const waits = ask.waits(function_, made);
     const same = function_ === name && made === record && made;
     name = function_;
-    if (same) return;
+    if (waits || same) return;
     record = made ?? null;
     if (record) drawAll();
     else drawMissing();
   }
 
-  return { element, draw, destroy: () => layout.destroy() };
+  return { element, draw, destroy: () => (ask.destroy(), layout.destroy()) };
 }

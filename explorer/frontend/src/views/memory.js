@@ -5,6 +5,7 @@ import { buffersOf, neededAt, usedAt } from "./memory-buffers.js";
 import { keptList } from "./memory-kept.js";
 import { memoryPicture } from "./memory-picture.js";
 import { triedList } from "./memory-tried.js";
+import { onDemand } from "./on-demand.js";
 import { placeCode, placeName, shortNames } from "./panes-place.js";
 
 const ABOUT = "Each value has its place in memory for as long as something needs it. Here is which lies where and when, how much of it is in use at each step, and which line of yours made it.";
@@ -28,8 +29,6 @@ export function memoryView(host, on) {
   /** @type {string[]} */
   let steps = [];
   let step = 0;
-  let asked = false;
-  let notices = 0;
   let again = false; // whether it is the same function's as before
   /** @type {any} */
   let lit = null;
@@ -46,8 +45,17 @@ export function memoryView(host, on) {
     h("div.jx-memory-side", {}, h("div.jx-memory-bar", {}, slider, fullest), where, list), about);
   const kept = keptList({ point: on.point, keep: on.keep });
   const tried = triedList(host, on.live);
-  const message = h("div.jx-memory-message", { "aria-live": "polite" });
-  const element = h("section.jx-memory", { "aria-label": "Memory of one call" }, h("h4", {}, "Memory of one call"), overall, message, body, kept.element, tried.element);
+  const ask = onDemand(host, {
+    command: "memory",
+    about: ABOUT,
+    button: "Show the memory over time",
+    cost: () => "The program is compiled once more for it.",
+    busy: "Compiling once more",
+    lost: "The memory was not asked for before the kernel was gone.",
+    saved: "This page was saved without the memory over time.",
+    live: on.live,
+  });
+  const element = h("section.jx-memory", { "aria-label": "Memory of one call" }, h("h4", {}, "Memory of one call"), overall, ask.element, body, kept.element, tried.element);
 
   list.addEventListener("pointerover", (event) => light(bufferOf(event)));
   list.addEventListener("pointerleave", () => light(null));
@@ -60,22 +68,9 @@ export function memoryView(host, on) {
   const bufferOf = (event) => buffers[event.target.closest("[data-buffer]")?.dataset.buffer] ?? null;
   const ownOf = (buffer) => (buffer.line < 0 ? [] : on.spans(buffer.line).filter(({ detail, file }) => !detail && files[file]));
 
-  function ask() {
-    asked = true;
-    notices = host.keys("notice/").length;
-    host.command("memory", { function: name });
-    drawMissing();
-  }
-
   function drawMissing() {
     overall.hidden = body.hidden = kept.element.hidden = tried.element.hidden = true;
-    message.hidden = false;
-    if (record?.header.reason) return void fill(message, h("p", {}, "What lives when is not known."), h("p.jx-quiet", {}, record.header.reason));
-    if (!on.live()) return void fill(message, h("p.jx-quiet", {}, host.command ? "The memory was not asked for before the kernel was gone." : "This page was saved without the memory over time."));
-    if (asked) return void fill(message, h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, "Compiling once more ..."));
-    fill(message, h("p.jx-quiet", {}, ABOUT),
-      h("button.jx-button", { type: "button", onclick: ask }, "Show the memory over time"),
-      h("p.jx-quiet", {}, "The program is compiled once more for it."));
+    ask.missing("What lives when is not known.", record?.header.reason);
   }
 
   function drawAll() {
@@ -85,7 +80,7 @@ export function memoryView(host, on) {
     overall.hidden = body.hidden = kept.element.hidden = tried.element.hidden = false;
     kept.draw(header.residuals, files);
     tried.draw(name, header.tried);
-    message.hidden = true;
+    ask.hide();
     const most = usedAt(record, header.fullest);
     const drawn = picture.draw(record, buffers);
     overall.textContent = [
@@ -150,18 +145,21 @@ export function memoryView(host, on) {
     /** @param {string} function_ the function on screen @param {any[]} named the files of its source record */
     draw(function_, named) {
       const made = host.get(`memory/${function_}`);
-      if (function_ !== name || made || !on.live() || host.keys("notice/").length > notices) asked = false;
+      const waits = ask.waits(function_, made);
       const same = function_ === name && made === record && record && named === files;
       const before = name;
       name = function_;
       files = named;
       tried.heard();
-      if (asked || same) return;
+      if (waits || same) return;
       again = Boolean(record && made && function_ === before);
       record = made ?? null;
       if (record && !record.header.reason) drawAll();
       else drawMissing();
     },
-    destroy: picture.destroy,
+    destroy() {
+      ask.destroy();
+      picture.destroy();
+    },
   };
 }

@@ -3,6 +3,7 @@ import { fill, h } from "../dom.js";
 import { bytes, integer, seconds } from "../format.js";
 import { icon } from "../icons.js";
 import { copy } from "./code-copy.js";
+import { onDemand } from "./on-demand.js";
 import { placeCode, placeName, placeRule, shortNames } from "./panes-place.js";
 import { passDiff } from "./passes-diff.js";
 import { fuzzy, marked } from "./passes-filter.js";
@@ -29,9 +30,6 @@ export function passesView(host, on) {
   let compile = 0; // ms that the plain compile took
   /** @type {ReturnType<typeof passTexts> | null} */
   let texts = null;
-  let notices = 0; // how many there were when the passes were asked for
-  let asked = 0; // when the passes were asked for; 0 where they were not
-  let clock = 0;
   let saying = 0; // the clock of "copied"
   let chosen = -1; // the number of the pass on screen
   let all = false; // unchanged passes too
@@ -71,8 +69,17 @@ export function passesView(host, on) {
     h("div.jx-passes-bar", {}, previous, slider, next, count, filter, h("label.jx-passes-all", {}, unchanged, " Unchanged ones too")),
     h("div.jx-passes-columns", {}, list, h("div.jx-passes-one", {}, about, diff.choice, diff.element, place)),
   );
-  const message = h("div.jx-passes-message", { "aria-live": "polite" });
-  const element = h("section.jx-passes", { "aria-label": "What XLA did, pass by pass" }, h("h4", {}, "What XLA did, pass by pass"), overall, message, body);
+  const ask = onDemand(host, {
+    command: "passes",
+    about: ABOUT,
+    button: "Show the passes",
+    cost: () => (compile ? `The program is compiled once more for it, which took ${seconds(compile / 1000)} before.` : "The program is compiled once more for it."),
+    busy: "Compiling once more",
+    lost: "The passes were not asked for before the kernel was gone.",
+    saved: "This page was saved without the passes.",
+    live: on.live,
+  });
+  const element = h("section.jx-passes", { "aria-label": "What XLA did, pass by pass" }, h("h4", {}, "What XLA did, pass by pass"), overall, ask.element, body);
 
   filter.addEventListener("keydown", (event) => {
     event.stopPropagation(); // letters typed here are no shortcuts
@@ -93,24 +100,9 @@ export function passesView(host, on) {
 
   const passes = () => record.header.passes;
 
-  function ask() {
-    asked = performance.now();
-    notices = host.keys("notice/").length;
-    host.command("passes", { function: name });
-    clearInterval(clock);
-    clock = window.setInterval(drawMissing, 500);
-    drawMissing();
-  }
-
   function drawMissing() {
     overall.hidden = body.hidden = true;
-    message.hidden = false;
-    if (record?.header.reason) return void fill(message, h("p", {}, "The passes are not available."), h("p.jx-quiet", {}, record.header.reason));
-    if (!on.live()) return void fill(message, h("p.jx-quiet", {}, host.command ? "The passes were not asked for before the kernel was gone." : "This page was saved without the passes."));
-    if (asked) return void fill(message, h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, `Compiling once more ..., ${integer((performance.now() - asked) / 1000)} s`));
-    fill(message, h("p.jx-quiet", {}, ABOUT),
-      h("button.jx-button", { type: "button", onclick: ask }, "Show the passes"),
-      h("p.jx-quiet", {}, compile ? `The program is compiled once more for it, which took ${seconds(compile / 1000)} before.` : "The program is compiled once more for it."));
+    ask.missing("The passes are not available.", record?.header.reason);
   }
 
   function drawAll() {
@@ -118,7 +110,7 @@ export function passesView(host, on) {
     const last = passes().at(-1);
     const changed = passes().filter((pass) => pass.changed).length;
     overall.hidden = body.hidden = false;
-    message.hidden = true;
+    ask.hide();
     const told = FIGURES.filter(({ key }) => first[key] !== null && last[key] !== null).map(({ key, name: of, show }) => `${of.toLowerCase()} ${show(first[key])} → ${show(last[key])}`);
     overall.textContent = [`${integer(changed)} of ${integer(passes().length)} steps that XLA wrote down changed the program`, ...told].join(" · ");
     fill(limits, notes.map((note) => h("p.jx-quiet", {}, note)));
@@ -245,20 +237,17 @@ export function passesView(host, on) {
      */
     draw(function_, named, ms) {
       const made = host.get(`passes/${function_}`);
-      // Whatever went wrong is told in a notice.
-      if (function_ !== name || made || !on.live() || host.keys("notice/").length > notices) asked = 0;
+      const waits = ask.waits(function_, made);
       const same = function_ === name && made === record && record && named === files;
       name = function_;
       files = named;
       compile = ms ?? 0;
-      if (asked) return;
-      clearInterval(clock);
-      if (same) return;
+      if (waits || same) return;
       record = made ?? null;
       texts = record && !record.header.reason ? passTexts(record) : null;
       if (texts) drawAll();
       else drawMissing();
     },
-    destroy: () => clearInterval(clock),
+    destroy: ask.destroy,
   };
 }

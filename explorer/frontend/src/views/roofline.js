@@ -2,6 +2,7 @@
 import { fill, h, svg } from "../dom.js";
 import { integer, number, seconds } from "../format.js";
 import { instructionName, lineStarts } from "./costs.js";
+import { onDemand } from "./on-demand.js";
 import { pointsOf, under } from "./roofline-points.js";
 
 const ABOUT = "How fast each kernel is, and how fast it could be on this device: left of the edge it waits for memory, right of it for arithmetic.";
@@ -29,41 +30,36 @@ export function rooflineView(host, on) {
   let drawn = { record: null, instructions: null };
   /** @type {(line: number) => string} */
   let nameOf = () => "";
-  let asked = false;
-  let notices = 0;
 
-  const message = h("div.jx-roofline-message", { "aria-live": "polite" });
+  const ask = onDemand(host, {
+    command: "roofline",
+    about: ABOUT,
+    button: "Show the roofline",
+    cost: () => "A device that is here is measured for it, for about a second.",
+    busy: "Finding out how fast the device is",
+    lost: "The roofline was not asked for before the kernel was gone.",
+    saved: "This page was saved without the roofline.",
+    live: on.live,
+  });
   const told = h("p.jx-roofline-told");
   const picture = svg("svg.jx-roofline-picture", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "group", "aria-label": "Roofline" });
   const about = h("p.jx-quiet.jx-roofline-about", { "aria-live": "polite" });
   const roofs = h("ul.jx-roofline-roofs");
   const body = h("div.jx-roofline-body", {}, told, picture, about, roofs);
-  const element = h("section.jx-roofline", { "aria-label": "Roofline" }, h("h4", {}, "How close to the device's limits (roofline)"), message, body);
-
-  function ask() {
-    asked = true;
-    notices = host.keys("notice/").length;
-    host.command("roofline", { function: name });
-    drawMissing();
-  }
+  const element = h("section.jx-roofline", { "aria-label": "Roofline" }, h("h4", {}, "How close to the device's limits (roofline)"), ask.element, body);
 
   function drawMissing() {
     body.hidden = true;
-    message.hidden = false;
-    if (!on.live()) return void fill(message, h("p.jx-quiet", {}, host.command ? "The roofline was not asked for before the kernel was gone." : "This page was saved without the roofline."));
-    if (asked) return void fill(message, h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, "Finding out how fast the device is ..."));
-    fill(message, h("p.jx-quiet", {}, ABOUT), h("button.jx-button", { type: "button", onclick: ask }, "Show the roofline"),
-      h("p.jx-quiet", {}, "A device that is here is measured for it, for about a second."));
+    ask.missing();
   }
 
   function drawAll() {
     const { record, instructions } = drawn;
     const { peaks, bandwidth, notes, device } = record.header;
-    message.hidden = true;
+    ask.hide();
     if (!bandwidth || !peaks.length || !instructions) {
       body.hidden = true;
-      message.hidden = false;
-      return void fill(message, h("p.jx-quiet", {}, notes.join(" ") || "The instructions are still being counted."));
+      return ask.missing("", notes.join(" ") || "The instructions are still being counted.");
     }
     body.hidden = false;
     const roof = { peak: peaks[0].per_second, bandwidth: bandwidth.per_second };
@@ -125,13 +121,14 @@ export function rooflineView(host, on) {
     draw(function_) {
       const record = host.get(`roofline/${function_}`) ?? null;
       const instructions = host.get(`instructions/${function_}`) ?? null;
-      if (function_ !== name || record || !on.live() || host.keys("notice/").length > notices) asked = false;
+      const waits = ask.waits(function_, record);
       const same = function_ === name && record && record === drawn.record && instructions === drawn.instructions;
       name = function_;
       drawn = { record, instructions };
-      if (same) return;
+      if (waits || same) return;
       if (record) drawAll();
       else drawMissing();
     },
+    destroy: ask.destroy,
   };
 }
