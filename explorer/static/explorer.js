@@ -521,7 +521,7 @@ dl.jx-passes-figures { display: flex; flex-wrap: wrap; gap: 2px 22px; }
 .jx-graph-stages { display: flex; border: 1px solid var(--jx-line); border-radius: 7px; }
 .jx-graph-stages [aria-checked="true"] { background: color-mix(in srgb, var(--jx-brand) 14%, transparent); font-weight: 600; }
 .jx-code select.jx-graph-inside { max-width: 240px; padding: 2px 4px; border: 1px solid var(--jx-line); border-radius: 5px; background: var(--jx-ground); color: var(--jx-ink); font-size: 12px; }
-.jx-graph-count { flex: 1 1 220px; min-width: 0; font-variant-numeric: tabular-nums; }
+.jx-graph-count { flex: 1 1 130px; min-width: 0; font-variant-numeric: tabular-nums; }
 .jx-graph-all { display: inline-flex; align-items: center; gap: 4px; font-size: 12px; }
 .jx-graph-scroll { height: 520px; overflow: auto; border: 1px solid var(--jx-line); border-radius: 8px; background: var(--jx-ground); resize: vertical; }
 .jx-graph-picture { display: block; margin: 0 auto; }
