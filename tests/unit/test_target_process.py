@@ -78,6 +78,15 @@ def test_a_function_that_never_finishes_can_be_cancelled(busy):
     assert works()
 
 
+@pytest.fixture
+def heard():
+    """Ctrl-C as in a kernel: where the tests were started in the background, it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_ends_the_process_and_not_the_kernel(busy):
     busy(lambda _: os.kill(os.getpid(), signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
