@@ -112,7 +112,7 @@ def test_the_keyboard_reaches_it(open_view: OpenView, records: Mapping[str, Reco
 
 def test_what_has_no_meaning_of_its_own_has_no_card(open_view: OpenView, records: Mapping[str, Record]) -> None:
     view = open_view("code", records, ui=ALL)
-    token(view, "hlo", "def", "%").hover()
+    token(view, "jaxpr", "def", "a").hover()
     view.page.wait_for_timeout(800)
     expect(card(view)).to_be_hidden()
 
