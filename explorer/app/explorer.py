@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from explorer.app.draft import Draft, without
 from explorer.app.screen import LOCKED, Screen
 from explorer.app.show import give_words, picture_bundle, write
 from explorer.app.state import State
+from explorer.compiler.shown import ON_DEMAND
 from explorer.errors import TransitionError
 from explorer.training.config import RunConfig
 from explorer.training.run import Run
@@ -97,7 +99,7 @@ class Explorer:
     # Commands from the screen
 
     def _command(self, name: str, args: dict[str, Any]) -> None:
-        handler = getattr(self, f"_do_{name}", None)
+        handler = partial(self._demand, name) if name in ON_DEMAND else getattr(self, f"_do_{name}", None)
         if handler is None:
             raise LookupError(f"there is no command '{name}'")
         try:
@@ -153,26 +155,8 @@ class Explorer:
     def _do_issue(self, function: str) -> None:
         self._shown.functions.issue(function)
 
-    def _do_passes(self, function: str) -> None:
-        self._shown.functions.demand("passes", function)
-
-    def _do_machine(self, function: str) -> None:
-        self._shown.functions.demand("machine", function)
-
-    def _do_memory(self, function: str) -> None:
-        self._shown.functions.demand("memory", function)
-
-    def _do_try_donation(self, function: str) -> None:
-        self._shown.functions.demand("try_donation", function)
-
-    def _do_try_checkpoint(self, function: str) -> None:
-        self._shown.functions.demand("try_checkpoint", function)
-
-    def _do_graph(self, function: str) -> None:
-        self._shown.functions.demand("graph", function)
-
-    def _do_roofline(self, function: str) -> None:
-        self._shown.functions.demand("roofline", function)
+    def _demand(self, name: str, function: str) -> None:
+        self._shown.functions.demand(name, function)
 
     def _do_script(self) -> None:
         self.panel.put("script", script_record(self.run))

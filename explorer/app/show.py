@@ -5,20 +5,18 @@ from __future__ import annotations
 import base64
 import html
 import importlib
-import platform
 import weakref
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import jax
-import jaxlib
 import optax
 
 from explorer import embed
 from explorer.app.worker import Worker
 from explorer.compiler.glossary.record import every_word, words_in
+from explorer.compiler.shown import versions
 from explorer.display import Shown
 from explorer.errors import FieldError
 from explorer.records import Record
@@ -126,18 +124,12 @@ def write(path: str | Path, text: str) -> Path:
 
 def about_record(subtitle: str, device: str) -> Record:
     """Return the header of a panel: what it shows, where it runs, and the versions."""
-    versions = {
-        "jax": jax.__version__,
-        "jaxlib": jaxlib.__version__,
-        "optax": optax.__version__,
-        "python": platform.python_version(),
-        "explorer": version("jax-explorer"),
-    }
+    here = {**versions(), "optax": optax.__version__, "explorer": version("jax-explorer")}
     header = {
         "title": "JAX Explorer",
         "subtitle": subtitle,
         "device": device,
-        "versions": versions,
+        "versions": here,
         "live": True,
     }
     return Record("about", header)

@@ -6,9 +6,7 @@ import platform
 from collections.abc import Sequence
 from typing import Any
 
-import jax
-import jaxlib
-
+from explorer.compiler import shown
 from explorer.compiler.reproducer import reproducer
 
 FINDINGS = 3
@@ -36,8 +34,9 @@ def issue_of(inspection: Any, program: str | None = None) -> str:
 
 def versions(inspection: Any) -> list[str]:
     """Return the versions as a list in Markdown."""
+    here = shown.versions()
     return [
-        f"- jax {jax.__version__}, jaxlib {jaxlib.__version__}, Python {platform.python_version()}",
+        f"- jax {here['jax']}, jaxlib {here['jaxlib']}, Python {here['python']}",
         f"- {platform.system()} {platform.machine()}, {inspection.device}",
     ]
 
