@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import itertools
 import logging
-import math
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +25,7 @@ from explorer.training.calls import Call, Calls, Made
 from explorer.training.config import Event, RunConfig
 from explorer.training.divergence import Divergence
 from explorer.training.history import History
+from explorer.training.live import LiveChanges
 from explorer.training.precision import cast, precision
 from explorer.training.setup import setup
 from explorer.training.status import COMMANDS, FOLLOWS, Status
@@ -62,15 +62,12 @@ class Run(Shown):
         self._until = self._steps
         self._step = 0
         self._carry: Carry | None = None
-        self._scheduled = sorted((Event(*e) for e in events), key=lambda e: e.step)
-        self._pending: list[tuple[str, float]] = []
+        self._changes = LiveChanges(self.setup.optimizer, self.history, events)
         self._lock = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
         self._listeners: list[Callable[[], None]] = []
         self._calls = Calls(self.setup, self.history, self._begin)
         self._ahead: Call | None = None  # computes already, from where the run stands; only the training thread knows
-        live = self.setup.optimizer.live
-        self._rate: float | None = self.setup.optimizer.options[live] if live else None
 
     # What is
 
@@ -117,7 +114,7 @@ class Run(Shown):
     def rate(self) -> float | None:
         """The learning rate as it was last asked for; None where the optimizer sets its own."""
         with self._lock:
-            return self._pending[-1][1] if self._pending else self._rate
+            return self._changes.asked_rate
 
     @property
     def can(self) -> tuple[str, ...]:
@@ -204,15 +201,10 @@ class Run(Shown):
           FieldError: the field cannot change, or the value is not allowed.
           TransitionError: the run is over.
         """
-        live = self.setup.optimizer.live
-        for field, value in changes.items():
-            if field != live:
-                allowed = f"Only '{live}' can." if live else str(self.setup.optimizer.why_not_live)
-                raise FieldError(field, "cannot be changed while a run goes on.", allowed)
-            changes[field] = positive(field, value)
+        checked = self._changes.checked(changes)
         with self._lock:
             self._check("set")
-            self._pending += changes.items()
+            self._changes.ask(checked)
             if self._status != "running":
                 self._apply_changes()
             self._notify()
@@ -353,49 +345,23 @@ class Run(Shown):
         self._notify()
 
     def _start(self, carry: Carry, step: int, pool: ThreadPoolExecutor) -> Call:
-        until = min([self._until, *(event.step for event in self._scheduled[:1])])
-        return self._calls.start(carry, step, until, self._rate, pool)
+        changes_after = self._changes.next_step
+        until = self._until if changes_after is None else min(self._until, changes_after)
+        return self._calls.start(carry, step, until, self._changes.rate, pool)
 
     def _goes_on(self, made: Made) -> bool:
         """Return whether the next call can start from what this one made, as far as is known yet."""
-        changes = self._pending or any(event.step <= made.step for event in self._scheduled[:1])
-        return self._wanted == "running" and made.divergence is None and made.step < self._until and not changes
+        computing = self._wanted == "running" and made.divergence is None and made.step < self._until
+        return computing and not self._changes.waiting(made.step)
 
     def _apply_changes(self) -> bool:
         """Apply live changes, asked for or replayed, after the step that the run stands at; say whether any were."""
-        while self._scheduled and self._scheduled[0].step <= self._step:
-            event = self._scheduled.pop(0)
-            self._pending.append((event.field, event.value))
-        changed = bool(self._pending)
-        for field, value in self._pending:
-            carry = self.carry
-            self._carry = carry._replace(opt_state=self.setup.optimizer.set_live(carry.opt_state, value))
-            event = Event(self._step, field, value)
-            with self.history.lock:
-                events = self.history.events
-                if events and events[-1][:2] == event[:2]:
-                    events.pop()  # moved again before any step was taken
-                events.append(event)
-            self._rate = value
-        self._pending.clear()
-        return changed
+        carry = self._changes.applied(self.carry, self._step)
+        if carry is not None:
+            self._carry = carry
+        return carry is not None
 
 
 def _shown() -> Any:
     """Return the module that makes a run's records, which knows of runs itself."""
     return importlib.import_module("explorer.training.shown")
-
-
-def positive(field: str, value: Any) -> float:
-    """Return the value as a float above 0.
-
-    Raises:
-      FieldError: it is not a finite number above 0.
-    """
-    try:
-        number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not (number > 0 and math.isfinite(number)):
-        raise FieldError(field, f"must be a number above 0; you gave '{value}'.", "")
-    return number
