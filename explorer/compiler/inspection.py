@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -21,7 +22,7 @@ from explorer.compiler.issue import issue_of
 from explorer.compiler.kept import Arguments
 from explorer.compiler.links import Links, source_links
 from explorer.compiler.machine.kernels import Kernels
-from explorer.compiler.machine.stages import Stages
+from explorer.compiler.machine.stages import NO_TPU_CODE, Stages
 from explorer.compiler.machine.written import Written
 from explorer.compiler.memory.memory import Memory
 from explorer.compiler.memory.residuals import NOT_TRACED, Residuals, residuals_of
@@ -84,7 +85,7 @@ class Inspection(Shown):
         self.problem, self._arguments, self._steps = problem, arguments, steps
         self._summary: tuple[Measured | None, Summary] | None = None
         self.subject: Any = None  # what was looked at, and what can be changed of it
-        self.stages = Stages({"source": self._source(), **stages}, lambda: self.kernels)
+        self.stages = Stages({"source": self._source(), **stages}, lambda: self.kernels, self.platform)
 
     def __repr__(self) -> str:
         stages = ", ".join(f"{name} {s.lines:,} lines" for name, s in self.stages.items() if s.available)
@@ -110,6 +111,12 @@ class Inspection(Shown):
     @property
     def ui(self) -> dict[str, Any]:
         """What a panel of it shows first."""
+    @property
+    def platform(self) -> str:
+        """What the program is for, as JAX calls it: "cpu", "cuda", "rocm" or "tpu"."""
+        asked = None if self._steps is None else self._steps.options.platform
+        return asked or re.split(r"[:_]", self._device)[0].lower()
+
         return {"tab": "compile", "function": shown.ALONE}
 
     @cached_property
@@ -166,8 +173,10 @@ class Inspection(Shown):
 
     @cached_property
     def kernels(self) -> Kernels:
-        """What the device runs as one piece each, with LLVM IR and machine code; empty, with a note why, where they
-        cannot be had. The program is compiled once more for it."""
+        """What the device runs as one piece each, with LLVM IR and machine code, or PTX; empty, with a note why, where
+        they cannot be had. The program is compiled once more for it."""
+        if self.platform == "tpu":
+            return Kernels(Written(missing=NO_TPU_CODE), self.instructions.module)
         return Kernels(self._written, self.instructions.module, self.stages["hlo"].sources)
 
     @cached_property

@@ -54,6 +54,10 @@ def texts_of(inspection: Inspection, function: str, stages: Sequence[str] = STAG
         "times_ms": dict(inspection.times_ms),
         "cost": dict(inspection.cost),
         "memory": dict(inspection.memory),
+        "late": [
+            {"stage": s.name, "title": s.title, "reason": s.never, "language": s.language}
+            for s in inspection.stages.late.values()
+        ],
         "versions": versions(),
         "problem": inspection.problem,
     }

@@ -256,6 +256,7 @@ def everything():
                 "title": "Loss",
                 "device": "cpu:0",
                 "stages": [{"stage": s, "title": t, "available": True, "reason": None} for s, t in stages],
+                "late": [],
                 "times_ms": {"trace": 12.0, "lower": 8.0, "compile": 130.0},
                 "cost": {"flops": 51200000.0, "bytes_accessed": 1840000.0},
                 "memory": {"argument_bytes": 1200000, "output_bytes": 4, "temp_bytes": 90000},

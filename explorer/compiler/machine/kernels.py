@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,13 +13,15 @@ from explorer.compiler.hlo.module import Module
 from explorer.compiler.hlo.renamed import FUSION, Kinds
 from explorer.compiler.listed import Listed
 from explorer.compiler.machine.disassembly import Line, disassembled, text_of
+from explorer.compiler.machine.gpu import library_of, maker_of, symbol_of
+from explorer.compiler.machine.llvm import defined_in, definition
 from explorer.compiler.machine.objects import Function, ObjectError, functions_of
+from explorer.compiler.machine.ptx import text_of as ptx_text_of
 from explorer.compiler.machine.written import Code, Written
 
 NO_CODE = "The compiler for this device writes no LLVM IR and no machine code that can be read."
 NONE_MADE = "The program has no kernels: nothing of it is compiled to machine code of its own."
 
-_DEFINED = re.compile(r'^define (?!internal |private )[^@\n]*@(?:"([^"]+)"|([\w.$-]+))\(', re.MULTILINE)
 Sources = tuple[Any, ...]  # SourceSpans, the innermost first
 
 
@@ -36,6 +37,8 @@ class Kernel:
       alone: whether the module of LLVM's holds no other kernel.
       function: its machine code, None where there is none that can be read.
       sources: where in the source its instructions come from.
+      maker: who wrote it for XLA, such as "Triton"; None where XLA's own emitters did.
+      library: whose kernel it is, such as "cuDNN", where XLA calls one instead of writing it; then it has no code.
     """
 
     def __init__(
@@ -47,13 +50,24 @@ class Kernel:
         alone: bool,
         function: Function | None,
         sources: Callable[[], Sources],
+        maker: str | None = None,
+        library: str | None = None,
     ) -> None:
         self.name, self.instructions, self.lines = name, tuple(instructions), tuple(lines)
+        self.maker, self.library = maker, library
         self._code, self._alone, self._function, self._sources = code, alone, function, sources
 
     def __repr__(self) -> str:
-        what = f"{len(self._function.code):,} bytes of machine code" if self._function else "no machine code"
-        return f"<kernel {self.name}: {what}, for {', '.join(self.instructions) or 'no instruction that is known'}>"
+        for_ = f"for {', '.join(self.instructions) or 'no instruction that is known'}"
+        return f"<kernel {self.name}: {self._what}, {for_}>"
+
+    @property
+    def _what(self) -> str:
+        if self._function:
+            return f"{len(self._function.code):,} bytes of machine code"
+        if self.library:
+            return f"a call of {self.library}"
+        return f"{self.ptx.count(chr(10)):,} lines of PTX" if self.ptx else "no machine code"
 
     @property
     def instruction(self) -> str | None:
@@ -77,8 +91,17 @@ class Kernel:
 
     @property
     def asm(self) -> str:
-        """Its machine code as text; "" where there is none that can be read."""
-        return "" if self._function is None else text_of(self._function, self.disassembly)
+        """Its machine code as text, for a GPU of NVIDIA's its PTX; "" where there is none that can be read."""
+        if self._function is not None:
+            return text_of(self._function, self.disassembly)
+        if self.library:
+            return f"{self.name}:  // a call of {self.library}: its kernel is in that library, and XLA writes none\n"
+        return ptx_text_of(self.name, self.ptx, self.maker) if self.ptx else ""
+
+    @property
+    def ptx(self) -> str:
+        """Its PTX as XLA writes it, for NVIDIA's assembler; "" where it is for no GPU of NVIDIA's."""
+        return self._code.ptx
 
     @property
     def bytes(self) -> int:
@@ -91,7 +114,7 @@ class Kernel:
         return self._sources()
 
     def _part(self, text: str) -> str:
-        return text if self._alone else _definition(text, self.name)
+        return text if self._alone else definition(text, self.name)
 
 
 class Kernels(Listed[Kernel]):
@@ -110,13 +133,18 @@ class Kernels(Listed[Kernel]):
         self.notes: tuple[str, ...] = ()
         self._sources_of = sources_of
         read = [(code, self._functions(code)) for code in written.codes]
-        names = [list(dict.fromkeys([*functions, *_defined(code.after or code.before)])) for code, functions in read]
+        names = [
+            list(dict.fromkeys([*functions, *defined_in(code.after or code.before), *_only(code)]))
+            for code, functions in read
+        ]
         named = _Named(module, [name for each in names for name in each])
         found = [
             self._kernel(name, named.of(name), code, len(each) == 1, functions.get(name))
             for (code, functions), each in zip(read, names, strict=True)
             for name in each
         ]
+        if written.gpu:
+            found.extend(self._calls(module))
         super().__init__(sorted(found, key=lambda kernel: (kernel.lines or (len(module.text),), kernel.name)))
 
     def __repr__(self) -> str:
@@ -138,12 +166,21 @@ class Kernels(Listed[Kernel]):
     def _kernel(
         self, name: str, instructions: Sequence[Instruction], code: Code, alone: bool, function: Function | None
     ) -> Kernel:
-        lines = [instruction.line for instruction in instructions]
+        maker = next(filter(None, map(maker_of, instructions)), None)
+        lines = [one.line for one in instructions]
+        names = [one.name for one in instructions]
+        return Kernel(name, names, lines, code, alone, function, self._sources(lines), maker)
 
-        def sources() -> Sources:
-            return tuple(dict.fromkeys(source for line in lines for source in self._sources_of(line)))
+    def _calls(self, module: Module) -> Iterator[Kernel]:
+        """Yield the kernels of libraries that a program for a GPU calls."""
+        for one in module:
+            library, lines = library_of(one), [one.line]
+            if library is not None:
+                nothing = Code(one.name, "", "", b"")
+                yield Kernel(one.name, [one.name], lines, nothing, True, None, self._sources(lines), library=library)
 
-        return Kernel(name, [one.name for one in instructions], lines, code, alone, function, sources)
+    def _sources(self, lines: Sequence[int]) -> Callable[[], Sources]:
+        return lambda: tuple(dict.fromkeys(source for line in lines for source in self._sources_of(line)))
 
 
 def _why_none(module: Module) -> str:
@@ -161,7 +198,9 @@ class _Named:
     def __init__(self, module: Module, kernels: Sequence[str]) -> None:
         self._module = module
         self._instructions = {instruction.name: instruction for instruction in module}
-        self._own = {kernel: kernel for kernel in kernels if kernel in self._instructions}
+        symbols = {symbol_of(name): name for name in reversed(self._instructions)}  # as they are for a GPU
+        found = ((kernel, kernel if kernel in self._instructions else symbols.get(kernel)) for kernel in kernels)
+        self._own = {kernel: name for kernel, name in found if name is not None}
         self._twins = self._same()
 
     def of(self, kernel: str) -> list[Instruction]:
@@ -179,14 +218,15 @@ class _Named:
     def _same(self) -> dict[str, list[str]]:
         """Return the fusions without a kernel of their own by the one that does the same: XLA compiles those once."""
         fusions = [(i, one.name) for i, one in enumerate(self._module) if one.opcode in FUSION]
-        left = [(i, name) for i, name in fusions if name not in self._own]
+        named = set(self._own.values())
+        left = [(i, name) for i, name in fusions if name not in named]
         if not left:
             return {}
         try:
             kinds = Kinds(self._module).of
         except HloSyntaxError:  # a printer that changed with a version: then none is known to be the same
             return {}
-        first = {kinds[i]: name for i, name in reversed(fusions) if name in self._own}
+        first = {kinds[i]: name for i, name in reversed(fusions) if name in named}
         twins: dict[str, list[str]] = defaultdict(list)
         for i, name in left:
             if kinds[i] in first:
@@ -194,12 +234,6 @@ class _Named:
         return twins
 
 
-def _defined(llvm: str) -> list[str]:
-    """Return the names of the functions that others may call in a text of LLVM's."""
-    return [quoted or plain for quoted, plain in _DEFINED.findall(llvm)]
-
-
-def _definition(llvm: str, name: str) -> str:
-    """Return one function out of a text of LLVM's; "" where it is not in it."""
-    found = next((m for m in _DEFINED.finditer(llvm) if name in m.groups()), None)
-    return "" if found is None else llvm[found.start() : llvm.index("\n}", found.start()) + 3]
+def _only(code: Code) -> list[str]:
+    """Return the name of a kernel of which there is nothing but PTX."""
+    return [code.name] if code.ptx and not (code.before or code.after) else []

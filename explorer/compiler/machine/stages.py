@@ -18,6 +18,8 @@ TEXTS: Mapping[str, Callable[[Kernel], str]] = {
     "llvm": lambda kernel: kernel.llvm,
     "asm": lambda kernel: kernel.asm,
 }
+NO_TPU_CODE = "XLA for TPU gives neither LLVM IR nor machine code away: what runs there is told down to the HLO."
+PTX = "Code for the GPU (PTX)"
 NOT_MADE = {
     "llvm_before": "The compiler for this device wrote no LLVM IR.",
     "llvm": "The compiler for this device wrote no LLVM IR.",
@@ -34,12 +36,28 @@ class KernelStage(Stage):
       name: "llvm_before", "llvm" or "asm".
       kernels: returns the kernels.
       hlo: the stage of the optimized HLO, which the kernels' instructions stand in.
+      platform: what the program is for, as JAX calls it, such as "cuda".
     """
 
-    def __init__(self, name: str, kernels: Callable[[], Kernels], hlo: Stage) -> None:
+    def __init__(self, name: str, kernels: Callable[[], Kernels], hlo: Stage, platform: str = "cpu") -> None:
         super().__init__(name, lambda: self._joined(kernels()), files=hlo.files, links=self._linked)
-        self._hlo = hlo
+        self._hlo, self._is_ptx, self._is_tpu = hlo, name == "asm" and platform == "cuda", platform == "tpu"
         self._shown: list[tuple[int, Kernel]] = []  # the first line of each, from 0
+
+    @property
+    def title(self) -> str:
+        """What the stage is in plain words, the term in parentheses."""
+        return PTX if self._is_ptx else super().title
+
+    @property
+    def language(self) -> str:
+        """The language of the text, for its colours: "llvm", "asm" or "ptx"."""
+        return "ptx" if self._is_ptx else super().language
+
+    @property
+    def never(self) -> str | None:
+        """Why there is none whatever the program, known before anybody asks; else None."""
+        return NO_TPU_CODE if self._is_tpu else None
 
     def head(self, line: int) -> int:
         """Return the first line of the kernel that a line belongs to, both from 1."""
@@ -84,20 +102,21 @@ class Stages(Mapping[str, Stage]):
     its name makes it.
 
     Args:
-      listed: those that are always there.
+      listed: those that are always there; `late` are the others, whether they were asked for or not.
       kernels: returns the kernels.
+      platform: what the program is for, as JAX calls it, such as "cuda".
     """
 
-    def __init__(self, listed: Mapping[str, Stage], kernels: Callable[[], Kernels]) -> None:
+    def __init__(self, listed: Mapping[str, Stage], kernels: Callable[[], Kernels], platform: str = "cpu") -> None:
         self._listed = dict(listed)
-        self._late = {name: KernelStage(name, kernels, self._listed["hlo"]) for name in LATE if "hlo" in listed}
+        self.late = {name: KernelStage(name, kernels, listed["hlo"], platform) for name in LATE if "hlo" in listed}
 
     def __getitem__(self, name: str) -> Stage:
-        return self._listed[name] if name in self._listed else self._late[name]
+        return self._listed[name] if name in self._listed else self.late[name]
 
     def __iter__(self) -> Iterator[str]:
         yield from self._listed
-        yield from (name for name, stage in self._late.items() if not stage.pending)
+        yield from (name for name, stage in self.late.items() if not stage.pending)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

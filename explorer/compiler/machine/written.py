@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from explorer.compiler.classic_errors import first_line
+from explorer.compiler.machine.gpu import per_kernel
 from explorer.compiler.passes.dump import dumped, read
 
 NOT_WRITTEN = "The compiler for this device wrote nothing about it."
 
 _BEFORE, _AFTER = ".ir-no-opt.ll", ".ir-with-opt.ll"
 _OBJECT = ".obj-file."
+_PTX = ".ptx"
 _ASSIGNMENT, _RANGES = "-buffer-assignment.txt", "-live-range.txt"
 
 
@@ -24,12 +26,14 @@ class Code(NamedTuple):
       name: what XLA calls it.
       before, after: its LLVM IR before and after LLVM's optimization; "" where it was not written.
       object: the object file with its machine code; empty where it was not written.
+      ptx: what it became for a GPU of NVIDIA's; "" where it is for no such.
     """
 
     name: str
     before: str
     after: str
     object: bytes
+    ptx: str = ""
 
 
 class Written(NamedTuple):
@@ -40,12 +44,14 @@ class Written(NamedTuple):
       assignment: which value lies where, as XLA prints it; "" where it was not written.
       ranges: when each value is needed, as XLA prints it; "" where it was not written.
       missing: one sentence on why there is nothing at all.
+      gpu: whether it is for a GPU.
     """
 
     codes: tuple[Code, ...] = ()
     assignment: str = ""
     ranges: str = ""
     missing: str | None = None
+    gpu: bool = False
 
 
 def written_of(lowered: Any, options: Mapping[str, Any]) -> Written:
@@ -78,11 +84,16 @@ def written_in(folder: Path) -> Written:
         for name, path in files.items()
         if name.startswith(_OBJECT[1:])
     }
-    codes = tuple(
-        Code(name, _text(befores.get(name)), _text(afters.get(name)), _bytes(objects.get(name)))
-        for name in sorted({*befores, *afters, *objects})
-    )
-    return Written(codes, _text(_ending(files, _ASSIGNMENT)), _text(_ending(files, _RANGES)))
+    ptx = [path for name, path in files.items() if name.endswith(_PTX)]
+    if ptx:
+        parts = (map(read, paths) for paths in (befores.values(), afters.values(), ptx))
+        codes = tuple(Code(name, before, after, b"", made) for name, before, after, made in per_kernel(*parts))
+    else:
+        codes = tuple(
+            Code(name, _text(befores.get(name)), _text(afters.get(name)), _bytes(objects.get(name)))
+            for name in sorted({*befores, *afters, *objects})
+        )
+    return Written(codes, _text(_ending(files, _ASSIGNMENT)), _text(_ending(files, _RANGES)), gpu=bool(ptx))
 
 
 def _ending(files: Mapping[str, Path], end: str) -> Path | None:

@@ -9,6 +9,7 @@ import { hlo } from "../lang/hlo.js";
 import { jaxpr } from "../lang/jaxpr.js";
 import { llvm } from "../lang/llvm.js";
 import { mlir } from "../lang/mlir.js";
+import { ptx } from "../lang/ptx.js";
 import { python } from "../lang/python.js";
 import { findFolds, folding } from "./code-folding.js";
 import { heatGutter } from "./code-heat.js";
@@ -16,7 +17,7 @@ import { lines, lit, setLit } from "./code-lines.js";
 import { matches, setMatches } from "./code-matches.js";
 import { tellTokens } from "./glossary-at.js";
 
-const LANGUAGES = { asm, jaxpr, llvm, mlir, hlo, python };
+const LANGUAGES = { asm, jaxpr, llvm, mlir, hlo, ptx, python };
 const LONG = 1_000_000; // characters; of a longer text the first lines come first, and the rest after they are painted
 const FIRST = 12_000;
 

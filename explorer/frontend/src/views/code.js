@@ -172,7 +172,7 @@ export function mount(host, el) {
       if (known.stage === "source") return source ? [{ ...known, available: true, reason: null, lines: null }] : [];
       const told = record.header.stages.find(({ stage }) => stage === known.stage);
       const text = host.get(`stage/${name}/${known.stage}`);
-      if (known.late) return hasKernels(record) && (text || live()) ? [{ ...known, available: text?.header.available ?? true, reason: text?.header.reason ?? null, text, lines: text?.header.available ? text.header.lines : null }] : [];
+      if (known.late) return hasKernels(record) && (text || live()) ? [lateStage({ ...known, ...record.header.late.find(({ stage }) => stage === known.stage) }, text)] : [];
       return told ? [{ ...known, ...told, text, lines: text?.header.available ? text.header.lines : null }] : [];
     });
     const files = source?.header.files ?? [];
@@ -224,6 +224,9 @@ export function mount(host, el) {
 
 /** Whether XLA made something that has kernels. */
 const hasKernels = (record) => record.header.stages.some(({ stage, available }) => stage === "hlo" && available);
+
+/** What is made when asked for; `reason` of what is known before says why there is never any. */
+const lateStage = (known, text) => ({ ...known, available: text?.header.available ?? !known.reason, reason: text?.header.reason ?? known.reason, text, lines: text?.header.available ? text.header.lines : null });
 
 /** "the loss". @param {{name: string, title: string}[]} functions @param {string} name */
 function titleOf(functions, name) {

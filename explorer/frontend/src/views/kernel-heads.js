@@ -1,6 +1,6 @@
 /** Where the kernels begin in a text of kernels: their first lines, which have the links of all their lines. */
 
-const HEADS = { llvm: /^; ModuleID = /, asm: /^[^\s;]/ };
+const HEADS = { llvm: /^; ModuleID = /, asm: /^[^\s;]/, ptx: /^\S+: {2}\/\/ / };
 
 /**
  * @param {any} record of a stage

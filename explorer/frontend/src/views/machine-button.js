@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 const ABOUT = {
   llvm_before: "For each kernel, XLA writes a program in the language of LLVM, a compiler for processors.",
   llvm: "What LLVM made of each kernel: loops unrolled, and several numbers at once where the processor can.",
+  ptx: "The code of each kernel in PTX, the language that NVIDIA's own tools turn into machine code. Kernels that XLA calls from a library, such as cuDNN, are named.",
   asm: "The instructions of the processor, kernel by kernel. Products of matrices are not among them: a library computes those.",
 };
 
@@ -13,11 +14,11 @@ export function machineButton(host) {
   let notices = 0; // how many there were then
 
   const button = {
-    /** @param {ReturnType<typeof import("./code-pane.js").codePane>} pane @param {string} name @param {string} stage */
-    say(pane, name, stage) {
+    /** @param {ReturnType<typeof import("./code-pane.js").codePane>} pane @param {string} name @param {{stage: string, language?: string}} told */
+    say(pane, name, { stage, language }) {
       if (host.keys("notice/").length > notices) asked = ""; // what went wrong is told there
       if (asked === name) return pane.say(h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, "Compiling once more ..."));
-      pane.say(h("p", {}, ABOUT[stage]),
+      pane.say(h("p", {}, ABOUT[language === "ptx" ? language : stage]),
         h("button.jx-button", { type: "button", onclick: ask }, "Show the kernels"),
         h("p.jx-quiet", {}, "The program is compiled once more for it."));
 
@@ -25,7 +26,7 @@ export function machineButton(host) {
         asked = name;
         notices = host.keys("notice/").length;
         host.command("machine", { function: name });
-        button.say(pane, name, stage);
+        button.say(pane, name, { stage, language });
       }
     },
     /** The kernels are there: they may be of another program the next time. */

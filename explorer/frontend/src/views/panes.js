@@ -226,7 +226,8 @@ export function linkedPanes(host, signal) {
   function drawPanes() {
     const wanted = open();
     for (const [stage, pane] of panes) {
-      if (wanted.includes(stage)) continue;
+      const now = drawn.stages.find((each) => each.stage === stage)?.title; // machine code may be another device's
+      if (wanted.includes(stage) && now === pane.element.getAttribute("aria-label")) continue;
       pane.destroy();
       panes.delete(stage);
     }
@@ -263,7 +264,7 @@ export function linkedPanes(host, signal) {
     if (!told.available || told.text) {
       return pane.say(h("p", {}, `Not available: ${told.title}.`), h("p.jx-quiet", {}, told.reason ?? told.text?.header.reason ?? "No reason was given."));
     }
-    if (told.late) return machine.say(pane, drawn.name, stage);
+    if (told.late) return machine.say(pane, drawn.name, told);
     pane.say(h("p", {}, host.command ? "The text is on its way ..." : "This page was saved without this text."));
   }
 
