@@ -150,7 +150,8 @@ class InspectPanel:
         self._fill_in()
 
     def _fill_in(self) -> None:
-        self._put_all(late_records_of(self.inspection))
+        for records in late_records_of(self.inspection):
+            self._put_all(records)
         self._put_all(self.inspection.figures())
         self._compare()
         for name in self._asked:

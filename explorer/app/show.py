@@ -11,8 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import optax
-
 from explorer import embed
 from explorer.app.worker import Worker
 from explorer.compiler.glossary.record import every_word, words_in
@@ -124,7 +122,7 @@ def write(path: str | Path, text: str) -> Path:
 
 def about_record(subtitle: str, device: str) -> Record:
     """Return the header of a panel: what it shows, where it runs, and the versions."""
-    here = {**versions(), "optax": optax.__version__, "explorer": version("jax-explorer")}
+    here = {**versions(), "optax": version("optax"), "explorer": version("jax-explorer")}
     header = {
         "title": "JAX Explorer",
         "subtitle": subtitle,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import jax
@@ -34,13 +34,16 @@ def is_large(inspection: Inspection) -> bool:
     return len(inspection.stages["jaxpr"].text or inspection.stages["stablehlo"].text) > QUICK
 
 
-def texts_of(inspection: Inspection, function: str, stages: Sequence[str] = STAGES) -> dict[str, Record]:
+def texts_of(
+    inspection: Inspection, function: str, stages: Sequence[str] = STAGES, *, reported: bool = True
+) -> dict[str, Record]:
     """Return inspection/<function>, source/<function> and stage/<function>/<stage>, by key.
 
     Args:
       inspection: what is shown.
       function: what the keys call it, among the functions of an explorer.
       stages: those whose texts are wanted.
+      reported: whether XLA is asked what a call costs and holds: 0.6 s for a program of 94,000 instructions.
     """
     texts = {f"stage/{function}/{name}": inspection.stages[name].record(function) for name in stages}
     header = {
@@ -51,13 +54,13 @@ def texts_of(inspection: Inspection, function: str, stages: Sequence[str] = STAG
             {"stage": s.name, "title": s.title, "available": s.pending or s.available, "reason": s.known_reason}
             for s in map(inspection.stages.__getitem__, STAGES)
         ],
-        "times_ms": dict(inspection.times_ms),
-        "cost": dict(inspection.cost),
-        "memory": dict(inspection.memory),
         "late": [
             {"stage": s.name, "title": s.title, "reason": s.never, "language": s.language}
             for s in inspection.stages.late.values()
         ],
+        "times_ms": dict(inspection.times_ms),
+        "cost": dict(inspection.cost) if reported else None,
+        "memory": dict(inspection.memory) if reported else None,
         "versions": versions(),
         "problem": inspection.problem,
     }
@@ -120,22 +123,24 @@ def issue_of(inspection: Inspection, function: str, program: str | None = None) 
     return {f"issue/{function}": Record("issue", {"function": function}, {"text": inspection.issue(program)})}
 
 
-def alone(inspection: Inspection, stages: Sequence[str] = STAGES) -> dict[str, Record]:
+def alone(inspection: Inspection, stages: Sequence[str] = STAGES, *, reported: bool = True) -> dict[str, Record]:
     """Return what a panel of one inspection shows, with the list of functions that it is the only one of."""
     listed = [{"name": ALONE, "title": inspection.name, "help": ""}]
     functions = Record("functions", {"functions": listed, "current": ALONE, "device": inspection.device})
     subject = {} if inspection.subject is None else {f"subject/{ALONE}": inspection.subject.record(ALONE)}
-    return {"functions": functions, **subject, **texts_of(inspection, ALONE, stages)}
+    return {"functions": functions, **subject, **texts_of(inspection, ALONE, stages, reported=reported)}
 
 
 def first_records_of(inspection: Inspection) -> dict[str, Record]:
     """Return what is shown at once: of a large program the first text, the others when that is on screen."""
-    return alone(inspection, STAGES[:1] if is_large(inspection) else STAGES)
+    return alone(inspection, STAGES[:1], reported=False) if is_large(inspection) else alone(inspection)
 
 
-def late_records_of(inspection: Inspection) -> dict[str, Record]:
-    """Return what `first_records_of` left for later, by key."""
-    return texts_of(inspection, ALONE, STAGES[1:]) if is_large(inspection) else {}
+def late_records_of(inspection: Inspection) -> Iterator[dict[str, Record]]:
+    """Make what `first_records_of` left for later, by key: text after text, each to be shown once it is there."""
+    if is_large(inspection):
+        for name in STAGES[1:]:
+            yield texts_of(inspection, ALONE, [name])
 
 
 def page_records_of(inspection: Inspection) -> dict[str, Record]:

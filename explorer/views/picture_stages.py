@@ -35,7 +35,7 @@ def stages(
     figures = [
         (label, show(value))
         for name, group, label, show in FIGURES
-        if isinstance(value := header[group].get(name), int | float)
+        if isinstance(value := (header[group] or {}).get(name), int | float)
     ]
     if figures:
         y += 8

@@ -75,7 +75,7 @@ HOVER = """async (stage) => {
   const start = performance.now();
   line.dispatchEvent(new MouseEvent("mousemove", at));
   while (!pane.querySelector(".jx-line-hover")) {
-    if (performance.now() - start > 5000) return null;
+    if (performance.now() - start > 5000) return Infinity;
     await new Promise(requestAnimationFrame);
   }
   const found = performance.now() - start;

@@ -3,6 +3,7 @@ import { h } from "../dom.js";
 import { bytes, integer, number } from "../format.js";
 
 const NBSP = "\u00a0";
+const ASKED = "XLA is being asked.";
 const ABSENT = "XLA reported no such figure for this device.";
 
 /** @typedef {{name: string, text: string, full: string, help: string, available: boolean}} Figure */
@@ -78,7 +79,7 @@ const OPTIONAL = new Set(["transcendentals", "alias_bytes", "peak_bytes", "measu
 
 /**
  * The figures of an inspection in words.
- * @param {{times_ms: object, cost: object, memory: object, stages: {stage: string, available: boolean, reason: string | null}[]}} inspection
+ * @param {{times_ms: object, cost: object | null, memory: object | null, stages: {stage: string, available: boolean, reason: string | null}[]}} inspection
  * @param {Record<string, number | null>} [totals] of the instructions, where they were counted
  * @returns {Group[]}
  */
@@ -90,6 +91,7 @@ export function figuresOf(inspection, totals) {
   return groups.map(({ title, of, kind, rows }) => ({
     title,
     figures: rows.flatMap(({ key, name, help, own }) => {
+      if (values[of] === null) return OPTIONAL.has(key) ? [] : [{ name, help, available: false, text: "…", full: ASKED }];
       const value = values[of]?.[key];
       const known = typeof value === "number";
       if (OPTIONAL.has(key) && !value) return [];
