@@ -15,6 +15,8 @@ from explorer.compiler.compare import Comparison, compared
 from explorer.compiler.cost import cost_of, memory_of
 from explorer.compiler.findings.evidence import Evidence
 from explorer.compiler.frames import owner
+from explorer.compiler.fusions.decided import Decided
+from explorer.compiler.fusions.fusions import Fusions, fusions_of
 from explorer.compiler.hlo.errors import HloSyntaxError
 from explorer.compiler.hlo.reader import read
 from explorer.compiler.instructions import Instructions
@@ -109,6 +111,12 @@ class Inspection(Shown):
         return self._device
 
     @property
+    def platform(self) -> str:
+        """What the program is for, as JAX calls it: "cpu", "cuda", "rocm" or "tpu"."""
+        asked = None if self._steps is None else self._steps.options.platform
+        return asked or re.split(r"[:_]", self._device)[0].lower()
+
+    @property
     def ui(self) -> dict[str, Any]:
         """What a panel of it shows first."""
     @property
@@ -162,6 +170,17 @@ class Inspection(Shown):
     def collectives(self) -> tuple[Collective, ...]:
         """Where devices exchange data, each with `.name .kind .bytes .devices .line .sources`; of one device, none."""
         return collectives_of(self.instructions.module, self.stages["hlo"].sources)
+
+    @cached_property
+    def fusions(self) -> Fusions:
+        """Every pair of neighbours, in one kernel or in two, each with `.producer .consumer .fused .reason .us_fused
+        .us_unfused .sources`: the reason that XLA recorded, in plain words, and the times that its model gives. Where
+        its compiler records reasons, as that for GPUs does, the program is compiled once more for it."""
+        module, stage = self.instructions.module, self.stages["hlo"]
+        if not len(module):
+            return Fusions(missing=stage.reason or NO_TEXT["hlo"])
+        decided = Decided(missing=stage.reason) if self._steps is None else self._steps.decided(self.platform)
+        return fusions_of(module, self.instructions.costs.calls, decided, stage.sources)
 
     @cached_property
     def passes(self) -> Passes:

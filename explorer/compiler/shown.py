@@ -84,6 +84,11 @@ def passes_of(inspection: Inspection, function: str) -> dict[str, Record]:
     return {f"passes/{function}": inspection.passes.record(function)}
 
 
+def fusions_record_of(inspection: Inspection, function: str) -> dict[str, Record]:
+    """Return fusions/<function>, by key; for a GPU the program is compiled once more for it."""
+    return {f"fusions/{function}": inspection.fusions.record(function)}
+
+
 def machine_of(inspection: Inspection, function: str) -> dict[str, Record]:
     """Return stage/<function>/<stage> of the stages below HLO; the program is compiled once more for it."""
     return {f"stage/{function}/{name}": inspection.stages[name].record(function) for name in LATE}
@@ -109,6 +114,7 @@ def checkpoint_of(inspection: Inspection, function: str) -> dict[str, Record]:
 # What is made when somebody asks, by the name of the command; each costs a compile.
 ON_DEMAND: Mapping[str, Callable[[Inspection, str], dict[str, Record]]] = {
     "passes": passes_of,
+    "fusions": fusions_record_of,
     "machine": machine_of,
     "memory": memory_record_of,
     "graph": graphs_of,
@@ -152,6 +158,7 @@ def page_records_of(inspection: Inspection) -> dict[str, Record]:
         **alone(inspection),
         **figures_of(inspection, ALONE),
         **(passes_of(inspection, ALONE) if quick or "passes" in vars(inspection) else {}),
+        **(fusions_record_of(inspection, ALONE) if "fusions" in vars(inspection) else {}),
         **(memory_record_of(inspection, ALONE) if quick or "_written" in vars(inspection) else {}),
         **(machine_of(inspection, ALONE) if "kernels" in vars(inspection) else {}),
         **({} if is_large(inspection) else graphs_of(inspection, ALONE)),

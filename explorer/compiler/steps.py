@@ -16,6 +16,7 @@ from explorer.compiler.classic_errors import first_line
 from explorer.compiler.constants import constant_bytes
 from explorer.compiler.frames import Frame
 from explorer.compiler.fresh import trace
+from explorer.compiler.fusions.decided import Decided, decided_of
 from explorer.compiler.hlo_gone import Reading
 from explorer.compiler.machine.written import Written, written_of
 from explorer.compiler.options import PLAIN, Options
@@ -153,6 +154,16 @@ class Steps:
         if self.compiled is None:
             return Written(missing=self.stages["hlo"].reason)
         return written_of(self.compilable, self.options.compiler_options)
+
+    def decided(self, platform: str) -> Decided:
+        """Compile the program once more, where XLA then records what it decides about fusions, and return that.
+
+        Args:
+          platform: what it is for, such as "cpu" or "cuda".
+        """
+        if self.lowered is None:
+            return Decided(missing=NO_PASSES)
+        return decided_of(self.compilable, self.options.compiler_options, platform)
 
     def recompiled(self, compiler_options: Mapping[str, Any]) -> Steps:
         """Return steps that are the same up to the StableHLO, compiled with other options.
