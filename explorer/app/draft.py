@@ -11,6 +11,8 @@ from explorer.compiler.targets.listing import is_target
 from explorer.compiler.targets.target import Target, parsed
 from explorer.errors import FieldError
 from explorer.training.config import Choice, RunConfig
+from explorer.training.data import examples_in
+from explorer.training.fit import suited
 from explorer.training.setup import Setup, filled, setup
 
 CHOICES = ("model", "dataset", "optimizer")
@@ -48,7 +50,8 @@ class Draft:
         """Return the draft after a person picked or typed `value`; a problem stays in it, it is not raised.
 
         Picking a model takes the model's own defaults; picking a data set or an optimizer takes the defaults of its
-        options. Picking a machine that is not here changes what is compiled for, and no value.
+        options. What follows from the data goes with them: the model's classes, and no larger batches than they fill.
+        Picking a machine that is not here changes what is compiled for, and no value.
         """
         if field == "device" and is_target(value):
             return replace(self, target=parsed(value))
@@ -57,6 +60,8 @@ class Draft:
             values = self._picked(field, value)
         elif field in values:
             values[field] = value
+            if field.startswith("dataset."):
+                values |= _suited(values)
         else:
             raise FieldError(field, "is not a field of the form.", registry.did_you_mean(field, values))
         return replace(checked(values), target=None if field == "device" else self.target)
@@ -69,9 +74,28 @@ class Draft:
                 # A device or a seed belongs to the person, not to the model.
                 own = {k: self.values[k] for k in ("device", "dtype", "seed", "diagnostics")}
                 return _values(filled(RunConfig(model=str(name)))) | own
-            return kept | {f"{field}.{option}": value for option, value in _defaults(field, str(name)).items()}
+            picked = kept | {f"{field}.{option}": value for option, value in _defaults(field, str(name)).items()}
+            return picked | _suited(picked) if field == "dataset" else picked
         except FieldError:
             return kept
+
+
+def _suited(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that follow from the data set and its options; none where these are not right yet."""
+    name, prefix = str(values["model"]), "dataset."
+    options = {k.removeprefix(prefix): v for k, v in values.items() if k.startswith(prefix)}
+    followed: dict[str, Any] = {}
+    try:
+        dataset = registry.dataset(str(values["dataset"]), options)
+        if dataset.missing:
+            return {}
+        if "model.classes" in values:
+            followed["model.classes"] = {**_defaults("model", name), **suited(Choice(name), dataset)}["classes"]
+        if isinstance(values["batch_size"], int):
+            followed["batch_size"] = min(values["batch_size"], examples_in(dataset.train))
+    except FieldError:
+        pass  # said at its field, when all are checked
+    return followed
 
 
 def checked(values: Mapping[str, Any]) -> Draft:

@@ -166,12 +166,21 @@ def _is_integer(option: Option, kind: str | None) -> bool:
 
 def _models() -> list[dict[str, Any]]:
     found = [registry.model(name) for name in registry.names("model")]
-    return [{"value": m.name, "label": m.title, "help": m.summary} for m in found]
+    return [{"value": m.name, "label": m.title, "help": m.summary, "group": m.group} for m in found]
 
 
 def _datasets(reasons: Mapping[str, str]) -> list[dict[str, Any]]:
     found = [registry.dataset(name) for name in registry.names("dataset")]
-    return [{"value": d.name, "label": d.title, "help": d.summary, "reason": reasons.get(d.name)} for d in found]
+    return [
+        {
+            "value": d.name,
+            "label": d.title,
+            "help": d.summary,
+            "reason": reasons.get(d.name, d.missing),
+            "group": d.group,
+        }
+        for d in found
+    ]
 
 
 def _optimizers(reasons: Mapping[str, str]) -> list[dict[str, Any]]:

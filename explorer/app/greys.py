@@ -9,9 +9,8 @@ from typing import Any
 import jax
 
 from explorer.catalog import optimizers, registry
-from explorer.catalog.contract import spec_of
 from explorer.training.config import Choice
-from explorer.training.fit import misfit
+from explorer.training.fit import misfit, suited
 from explorer.training.precision import precision
 from explorer.training.setup import Setup
 
@@ -39,8 +38,11 @@ def misfits(setup: Setup, batch_size: int) -> Iterator[dict[str, dict[str, str]]
 
 @lru_cache(maxsize=256)
 def _dataset(choice: Choice, name: str, batch_size: int) -> str | None:
-    model = registry.model(choice.name, choice)
-    return misfit(model, spec_of(registry.dataset(name).train, batch_size))
+    dataset = registry.dataset(name)
+    if dataset.missing:
+        return dataset.missing
+    choice = suited(Choice(choice.name, **{k: v for k, v in choice.items() if k != "classes"}), dataset)
+    return misfit(registry.model(choice.name, choice), dataset.spec(batch_size))
 
 
 @lru_cache(maxsize=1024)

@@ -20,6 +20,8 @@ PyTree = Any
 Batch = Mapping[str, Any]
 Spec = dict[str, jax.ShapeDtypeStruct]
 
+YOURS = "Yours"  # the heading of what is registered
+
 
 @dataclass(frozen=True)
 class Option:
@@ -57,8 +59,9 @@ class Model:
       loss: (Outputs, Batch) -> f32[B], per example; f32[1] where the batch is {}.
       penalty: (Params) -> f32[], added to the mean loss: ridge, decay.
       metrics: name to (Outputs, Batch) -> f32[B], averaged over the held-out data.
-      options: name to Option.
+      options: name to Option. One called "classes" follows the data set's classes where the person does not set it.
       defaults: fields of RunConfig that suit this model: dataset, optimizer, batch_size, steps.
+      group: the heading it stands under in the picker.
     """
 
     name: str
@@ -71,6 +74,7 @@ class Model:
     metrics: Mapping[str, Callable[[PyTree, Batch], jax.Array]] = field(default_factory=dict)
     options: Mapping[str, Option] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    group: str = YOURS
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,11 @@ class Dataset:
       truth: the known answer by parameter name where there is one, such as {"w": ..., "b": ...}.
       options: name to Option.
       image: (height, width) when a flat input is a picture, else None.
+      classes: how many classes the labels y, from 0 on, tell apart; 0 where the target is no label.
+      decode: one example's tokens to text, where the data are a text.
+      example: the shapes and dtypes of one example, where loading takes long; else they are read off the data.
+      missing: why the data cannot be loaded here, in a sentence, or None.
+      group: the heading it stands under in the picker.
     """
 
     name: str
@@ -95,6 +104,11 @@ class Dataset:
     truth: Mapping[str, Any] | None = None
     options: Mapping[str, Option] = field(default_factory=dict)
     image: tuple[int, int] | None = None
+    classes: int = 0
+    decode: Callable[[Any], str] | None = None
+    example: Spec | None = None
+    missing: str | None = None
+    group: str = YOURS
 
     @cached_property
     def _loaded(self) -> tuple[Batch, Batch | None]:
@@ -109,6 +123,12 @@ class Dataset:
     def held_out(self) -> Batch | None:
         """Return the examples held out, or None."""
         return self._loaded[1]
+
+    def spec(self, batch_size: int) -> Spec:
+        """Return the shapes and dtypes of a batch of `batch_size` examples."""
+        if self.example is None:
+            return spec_of(self.train, batch_size)
+        return {k: jax.ShapeDtypeStruct((batch_size, *v.shape), v.dtype) for k, v in self.example.items()}
 
 
 def spec_of(batch: Batch, batch_size: int) -> Spec:

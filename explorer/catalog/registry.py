@@ -12,10 +12,21 @@ from typing import Any
 
 from explorer.catalog import datasets as _datasets
 from explorer.catalog import models as _models
-from explorer.catalog.contract import Dataset, Model, Option
+from explorer.catalog.contract import YOURS, Dataset, Model, Option
 from explorer.errors import FieldError
 
 Build = Callable[..., Any]
+GROUPS = {
+    "model": (
+        "From the article",
+        "Regression and classification",
+        "Networks",
+        "Text",
+        "Functions of two parameters",
+        YOURS,
+    ),
+    "dataset": ("From the article", "One input", "Two inputs", "Measured", "Pictures", "Text", "No data", YOURS),
+}
 _registered: dict[str, dict[str, Build]] = {"model": {}, "dataset": {}}
 
 
@@ -27,7 +38,13 @@ def _shipped(kind: str) -> dict[str, Build]:
         module = importlib.import_module(f"{package.__name__}.{info.name}")
         if hasattr(module, "build"):
             found[module.build().name] = module.build
-    return found
+    return dict(sorted(found.items(), key=lambda entry: _place(kind, entry[1])))
+
+
+def _place(kind: str, build: Build) -> int:
+    """Return where the heading of an entry stands; one that is not known comes before the person's own."""
+    group = build().group
+    return GROUPS[kind].index(group) if group in GROUPS[kind] else len(GROUPS[kind]) - 2
 
 
 def _entries(kind: str) -> dict[str, Build]:
@@ -45,7 +62,7 @@ def register(kind: str, build: Build) -> None:
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """Return the names of every "model" or every "dataset" that can be picked."""
+    """Return the names of every "model" or every "dataset" that can be picked, those of one heading together."""
     return tuple(_entries(kind))
 
 

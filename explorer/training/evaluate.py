@@ -8,8 +8,9 @@ import jax
 import jax.numpy as jnp
 
 from explorer.catalog.contract import Batch
+from explorer.training.data import examples_in
 from explorer.training.objective import figures_of
-from explorer.training.setup import Setup, examples_in
+from explorer.training.setup import Setup
 from explorer.training.step import Carry
 
 BLOCK = 1024  # examples evaluated at once; bounds the memory of a large network's activations

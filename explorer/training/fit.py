@@ -6,7 +6,22 @@ from typing import Any
 
 import jax
 
-from explorer.catalog.contract import Batch, Model, Spec
+from explorer.catalog import registry
+from explorer.catalog.contract import Batch, Dataset, Model, Spec
+from explorer.training.config import Choice
+
+
+def suited(model: Choice, dataset: Dataset) -> Choice:
+    """Return the model with as many classes as the data set has, where it has that option and it was not set.
+
+    Args:
+      model: a model and the options that were set.
+      dataset: what it is to learn from.
+    """
+    option = registry.model(model.name, model).options.get("classes")
+    if option is None or "classes" in model or option.default == dataset.classes:
+        return model
+    return model if dataset.classes < (option.low or 0) else model.but(classes=dataset.classes)
 
 
 def misfit(model: Model, spec: Spec) -> str | None:

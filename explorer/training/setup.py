@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import jax
-import numpy as np
 
 from explorer.catalog import optimizers, registry, targets
 from explorer.catalog.contract import Batch, Dataset, Model, PyTree, Spec, parameter_names, spec_of
 from explorer.errors import FieldError
 from explorer.training.config import Choice, RunConfig
-from explorer.training.fit import misfit
+from explorer.training.data import check_data, check_labels, examples_in
+from explorer.training.fit import misfit, suited
 from explorer.training.precision import cast, precision
 from explorer.training.step import Carry
 
@@ -80,6 +79,8 @@ def filled(config: RunConfig) -> RunConfig:
         if getattr(config, name) is None:
             found[name] = _as_choice(defaults[name]) if name in ("dataset", "optimizer") else defaults[name]
     config = config.but(**found)
+    assert isinstance(config.dataset, Choice)
+    config = config.but(model=suited(choice, _choose(registry.dataset, config.dataset)))
     assert config.steps is not None
     if config.eval_every is None:
         config = config.but(eval_every=max(100, config.steps // 50))
@@ -105,7 +106,10 @@ def setup(config: RunConfig) -> Setup:
     assert isinstance(config.optimizer, Choice)
     optimizer = optimizers.build(config.optimizer.name, config.optimizer)
     assert config.batch_size is not None
-    _check_data(dataset, config.batch_size)
+    check_data(dataset, config.batch_size)
+    assert isinstance(config.model, Choice)
+    if "classes" in model.options:
+        check_labels(dataset, config.model.get("classes", model.options["classes"].default))
     with precision(config.dtype):
         spec = _in_dtype(spec_of(dataset.train, config.batch_size), config.dtype)
         problem = misfit(model, spec)
@@ -125,24 +129,3 @@ def _choose(build: Any, choice: Any) -> Any:
 
 def _in_dtype(spec: Spec, dtype: str) -> Spec:
     return jax.eval_shape(lambda batch: cast(batch, dtype), spec)
-
-
-def examples_in(batch: Mapping[str, Any]) -> int:
-    """Return the length of the leading axis; 1 where the batch is {}."""
-    return len(next(iter(batch.values()))) if batch else 1
-
-
-def _check_data(dataset: Dataset, batch_size: int) -> None:
-    for part in filter(None, (dataset.train, dataset.held_out)):
-        lengths = {name: len(values) for name, values in part.items()}
-        if len(set(lengths.values())) > 1:
-            raise FieldError("dataset", f"'{dataset.name}' has columns of different lengths: {lengths}.", "")
-        for name, values in part.items():
-            if np.issubdtype(values.dtype, np.floating) and not np.isfinite(values).all():
-                bad = int((~np.isfinite(values)).sum())
-                problem = f"'{dataset.name}' holds {bad:,} values in '{name}' that are NaN or infinite."
-                raise FieldError("dataset", problem, "Training needs numbers everywhere.")
-    examples = examples_in(dataset.train)
-    if dataset.train and batch_size > examples:
-        problem = f"must be at most the number of training examples, {examples:,}; you gave {batch_size:,}."
-        raise FieldError("batch_size", problem, "")

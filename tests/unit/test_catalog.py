@@ -19,7 +19,8 @@ def test_the_article_s_models_and_data_are_there():
 @pytest.mark.parametrize("name", registry.names("model"))
 def test_every_model_keeps_the_contract(name):
     model = registry.model(name)
-    dataset = registry.dataset(model.defaults["dataset"])
+    default = model.defaults["dataset"]
+    dataset = registry.dataset(default) if isinstance(default, str) else registry.dataset(*default)
     assert misfit(model, spec_of(dataset.train, 4)) is None
     params, _ = model.init(jax.random.key(0), spec_of(dataset.train, 4))
     assert all(jnp.issubdtype(leaf.dtype, jnp.inexact) for leaf in jax.tree.leaves(params))
@@ -32,7 +33,7 @@ def test_every_dataset_is_finite_and_the_same_for_the_same_seed(name):
     first, second = registry.dataset(name), registry.dataset(name)
     for part in ("train", "held_out"):
         one, two = getattr(first, part), getattr(second, part)
-        for key, values in one.items():
+        for key, values in (one or {}).items():
             assert np.isfinite(values).all()
             np.testing.assert_array_equal(values, two[key])
 

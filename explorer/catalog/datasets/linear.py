@@ -23,6 +23,7 @@ def build(examples=1000, noise=0.0, seed=0):
         name="linear",
         title="Points on a line",
         summary="Synthetic: y = 3 x + 2, with as much noise as you ask for.",
+        group="From the article",
         load=partial(load, examples=examples, noise=noise, seed=seed),
         inputs=("x",),
         truth={"w": [3.0], "b": [2.0]},

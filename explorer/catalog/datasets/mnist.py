@@ -28,11 +28,13 @@ def build(held_out=1000, seed=0):
         name="mnist",
         title="MNIST digits",
         summary="5,000 of the MNIST handwritten digits (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0).",
+        group="From the article",
         load=partial(load, held_out=held_out, seed=seed),
         inputs=("x",),
         options={
             "held_out": Option(1000, low=10, high=4990, help="Digits held out of the training, of 5,000."),
             "seed": Option(0, low=0, high=2**32 - 1, help="Seed of the shuffle that decides which are held out."),
         },
+        classes=10,
         image=(28, 28),
     )

@@ -1,9 +1,9 @@
 """Linear regression, the article's first example."""
 
 import jax.numpy as jnp
-import optax
 
 from explorer.catalog.contract import Model
+from explorer.catalog.models.judging import squared_error
 
 
 def init(key, spec):
@@ -17,20 +17,16 @@ def apply(params, state, batch, *, key, train):
     return batch["x"] @ params["w"] + params["b"], state
 
 
-def loss(outputs, batch):
-    """Return the squared error of each example. outputs, y: f32[B] -> f32[B]."""
-    return optax.squared_error(outputs, batch["y"])
-
-
 def build():
     """Return the model: a line through the data."""
     return Model(
         name="linear-regression",
         title="Linear regression",
         summary="A straight line: the prediction is x w + b, judged by its squared error.",
+        group="From the article",
         init=init,
         apply=apply,
-        loss=loss,
+        loss=squared_error,
         # Adam moves a parameter by about its learning rate at most, so 0.001 would need more than 3,000 steps.
         defaults={
             "dataset": "linear",

@@ -4,9 +4,9 @@ from functools import partial
 
 import jax
 import jax.numpy as jnp
-import optax
 
 from explorer.catalog.contract import Model, Option
+from explorer.catalog.models.judging import accuracy, cross_entropy
 
 
 def init(key, spec, hidden, classes):
@@ -26,25 +26,16 @@ def apply(params, state, batch, *, key, train):
     return hidden @ params["output"]["w"] + params["output"]["b"], state
 
 
-def loss(outputs, batch):
-    """Return the cross-entropy of each example. outputs: f32[B, C], y: i32[B] -> f32[B]."""
-    return optax.softmax_cross_entropy_with_integer_labels(outputs, batch["y"])
-
-
-def accuracy(outputs, batch):
-    """Return 1 where the largest logit is the label's, else 0. -> f32[B]."""
-    return (outputs.argmax(axis=-1) == batch["y"]).astype(jnp.float32)
-
-
 def build(hidden=256, classes=10):
     """Return the model: inputs, `hidden` ReLU units, one logit per class."""
     return Model(
         name="neural-network",
         title="Neural network",
         summary="Two dense layers with ReLU between them; the largest of the outputs names the class.",
+        group="From the article",
         init=partial(init, hidden=hidden, classes=classes),
         apply=apply,
-        loss=loss,
+        loss=cross_entropy,
         metrics={"accuracy": accuracy},
         options={
             "hidden": Option(256, low=1, high=4096, help="Units in the hidden layer."),
