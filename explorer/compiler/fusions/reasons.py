@@ -72,7 +72,7 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "the producer is not fusible",
-        "the first stays alone",
+        "made by one that stays alone",
         "The first is of a kind that XLA fuses into nothing after it: a library call, say, or a matrix product, for "
         "which a kernel of its own was made before.",
     ),

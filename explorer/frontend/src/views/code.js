@@ -1,7 +1,7 @@
 /**
  * What jit made of it: choose a function, read what stands out and the figures, and its text at each stage, linked.
  * Draws the records functions and, of one function, subject, inspection, summary, source, stage/<function>/<stage>,
- * instructions, comparison, passes, memory and issue.
+ * instructions, comparison, passes, fusions, memory and issue.
  */
 import { fill, h } from "../dom.js";
 import { number } from "../format.js";
@@ -14,6 +14,7 @@ import glossaryCss from "../style/glossary.css";
 import graphCss from "../style/graph.css";
 import rooflineCss from "../style/roofline.css";
 import excerptCss from "../style/excerpt.css";
+import fusionsCss from "../style/fusions.css";
 import subjectCss from "../style/subject.css";
 import reading from "../style/reading.css";
 import { figuresOf, figureStrip } from "./code-figures.js";
@@ -21,6 +22,7 @@ import { capital, functionPicker } from "./code-functions.js";
 import { hints } from "./code-hint.js";
 import { comparisonView } from "./comparison.js";
 import { costsView } from "./costs-view.js";
+import { fusionsView } from "./fusions.js";
 import { wordCard } from "./glossary-card.js";
 import { graphView } from "./graph.js";
 import { issueButton } from "./issue.js";
@@ -33,7 +35,7 @@ import { problemView } from "./problem.js";
 import { subjectControls } from "./subject.js";
 import { findings } from "./summary.js";
 
-const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "passes/", "graph/", "roofline/", "memory/", "issue/", "notice/", "ui", "connection"];
+const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "passes/", "fusions/", "graph/", "roofline/", "memory/", "issue/", "notice/", "ui", "connection"];
 
 /**
  * @param {any} host see the view contract in the hosts folder
@@ -63,6 +65,13 @@ export function mount(host, el) {
     point: panes.point,
     keep: ({ file, line, column }) => panes.go({ stage: "source", file, line, column }, "hlo"),
   });
+  const fusions = fusionsView(host, {
+    live,
+    spans: (line) => panes.index.spansOf("hlo", line),
+    point: panes.point,
+    go: (origin) => panes.go(origin, null),
+    keep: ({ file, line, column }) => panes.go({ stage: "source", file, line, column }, "hlo"),
+  });
   const memory = memoryView(host, {
     live,
     spans: (line) => panes.index.spansOf("hlo", line),
@@ -76,9 +85,9 @@ export function mount(host, el) {
   const figures = h("div.jx-figures");
   const message = h("div.jx-code-message", { role: "status" });
   // what is there only once something was compiled
-  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, graph.element, passes.element, memory.element, roofline.element, costs.tables);
+  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, graph.element, passes.element, fusions.element, memory.element, roofline.element, costs.tables);
   const root = h("div.jx-code", {},
-    h("style", {}, reading, css, panesCss, costsCss, passesCss, memoryCss, subjectCss, glossaryCss, graphCss, rooflineCss, excerptCss),
+    h("style", {}, reading, css, panesCss, costsCss, passesCss, memoryCss, subjectCss, glossaryCss, graphCss, rooflineCss, excerptCss, fusionsCss),
     h("header.jx-code-head", {}, picker.list, made, issue.element),
     picker.help,
     subject.element,
@@ -186,6 +195,7 @@ export function mount(host, el) {
     summary.draw(host.get(`summary/${name}`), files);
     comparison.draw(host.get(`comparison/${name}`), host.get(`subject/${name}`));
     passes.draw(name, files, record.header.times_ms.compile);
+    fusions.draw(name, files, panes.index, record.header.times_ms.compile);
     graph.draw(name);
     roofline.draw(name);
     memory.draw(name, files);
@@ -214,6 +224,7 @@ export function mount(host, el) {
     clearInterval(clock);
     costs.destroy();
     passes.destroy();
+    fusions.destroy();
     graph.destroy();
     memory.destroy();
     roofline.destroy();
