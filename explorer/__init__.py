@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from explorer.compiler.watch.watcher import Watcher, watch
     from explorer.errors import ExplorerError, FieldError, TransitionError
     from explorer.training.config import Choice, Event, RunConfig
+    from explorer.training.recorder import Recorder
     from explorer.training.run import Run
     from explorer.training.train import train
 
@@ -38,6 +39,7 @@ _HOMES = {
     "FieldError": "errors",
     "Inspection": "compiler.inspection",
     "NanFinding": "compiler.nan_finding",
+    "Recorder": "training.recorder",
     "Run": "training.run",
     "RunConfig": "training.config",
     "TransitionError": "errors",
@@ -64,6 +66,7 @@ __all__ = [
     "FieldError",
     "Inspection",
     "NanFinding",
+    "Recorder",
     "Run",
     "RunConfig",
     "TransitionError",

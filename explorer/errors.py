@@ -7,6 +7,10 @@ class ExplorerError(Exception):
     """The base of every error that the explorer raises on purpose."""
 
 
+class ExplorerWarning(UserWarning):
+    """What was left out, where going on matters more."""
+
+
 class FieldError(ExplorerError, ValueError):
     """A choice that cannot be used.
 

@@ -6,17 +6,18 @@ import weakref
 from typing import Any
 
 from explorer.gradients.at import GradientProbe
-from explorer.training.frames import Stream, status_record
+from explorer.training.frames import status_record
 from explorer.training.run import Run
 from explorer.training.script import script_record
 from explorer.training.shown import gradient_records
+from explorer.training.stream import Stream
 from explorer.views.figures import curves_figure
 from explorer.views.panel import Panel
 
 
 def follow(run: Run, panel: Panel) -> None:
     """Keep a panel up to date with its run, and give the run's commands to its buttons, while the panel lives."""
-    panel.add_stream(Stream(run))
+    panel.add_stream(Stream(run.id, run.history))
     seen = weakref.ref(panel)
     probe = GradientProbe(run)
 

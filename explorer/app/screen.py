@@ -14,9 +14,10 @@ from explorer.app.state import State
 from explorer.app.worker import FAILED, Worker
 from explorer.gradients.at import GradientProbe
 from explorer.records import Record
-from explorer.training.frames import Stream, status_record
+from explorer.training.frames import status_record
 from explorer.training.run import Run
 from explorer.training.shown import gradient_records, runs_record, setup_records
+from explorer.training.stream import Stream
 from explorer.views.panel import Panel
 
 GRADIENT_S = 0.5  # between looks at the gradient's values while training runs
@@ -53,7 +54,7 @@ class Screen:
 
     def add(self, run: Run) -> None:
         """Show the curves of a run from now on."""
-        self._streams[run.id] = Stream(run)
+        self._streams[run.id] = Stream(run.id, run.history)
         self.panel.add_stream(self._streams[run.id])
 
     def remove(self, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -20,27 +21,37 @@ def model_record(model: Model, params: PyTree, inputs: Batch, outputs: PyTree) -
       model: an entry of the catalog.
       params, inputs, outputs: shapes and dtypes; the inputs are the columns of a batch that the model may read.
     """
-    groups: dict[str, list[str]] = {}
-    sizes: dict[str, int] = {}
-    for name, leaf in zip(parameter_names(params), jax.tree.leaves(params), strict=True):
-        group, _, last = name.rpartition("/")
-        groups.setdefault(group or "parameters", []).append(f"{last} {_shape(leaf.shape)}")
-        sizes[group or "parameters"] = sizes.get(group or "parameters", 0) + leaf.size
     goes_in = [{"name": k, "shape": list(v.shape[1:]), "text": "goes in"} for k, v in inputs.items()]
-    layers = [
-        {"name": group, "shape": None, "text": f"{', '.join(texts)}: {sizes[group]:,} parameters"}
-        for group, texts in groups.items()
-    ]
-    leaves = jax.tree.leaves(outputs)
-    comes_out = [{"name": "output", "shape": list(leaf.shape[1:]), "text": "comes out"} for leaf in leaves[:1]]
+    results = jax.tree.leaves(outputs)
+    comes_out = [{"name": "output", "shape": list(leaf.shape[1:]), "text": "comes out"} for leaf in results[:1]]
+    leaves = jax.tree.leaves(params)
     header = {
         "name": model.name,
         "title": model.title,
         "summary": model.summary,
-        "layers": [*goes_in, *layers, *comes_out],
-        "count": sum(sizes.values()),
+        "layers": [*goes_in, *parameter_groups(parameter_names(params), leaves), *comes_out],
+        "count": sum(leaf.size for leaf in leaves),
     }
     return Record("model", header)
+
+
+def parameter_groups(names: Sequence[str], leaves: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return parameters as layers: those of one name before the last "/" stand together.
+
+    Args:
+      names: such as "hidden/w".
+      leaves: their shapes, in the same order.
+    """
+    groups: dict[str, list[str]] = {}
+    sizes: dict[str, int] = {}
+    for name, leaf in zip(names, leaves, strict=True):
+        group, _, last = name.rpartition("/")
+        groups.setdefault(group or "parameters", []).append(f"{last} {_shape(leaf.shape)}")
+        sizes[group or "parameters"] = sizes.get(group or "parameters", 0) + leaf.size
+    return [
+        {"name": group, "shape": None, "text": f"{', '.join(texts)}: {sizes[group]:,} parameters"}
+        for group, texts in groups.items()
+    ]
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -5,58 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import jax
-import numpy as np
 
 from explorer.compiler.problem import problem_of
 from explorer.records import Record
-from explorer.training.history import Series, decimate
 from explorer.training.run import Run
 from explorer.training.status import COMMANDS
-
-Cursor = tuple[int, dict[str, int], int]  # cuts seen, last step sent by series, events sent
-
-
-class Stream:
-    """The history of a run as frames, each holding what came after the one before."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-
-    def since(self, cursor: Cursor | None, limit: int) -> tuple[Record | None, Cursor]:
-        """Return the next frame, or None where there is nothing new.
-
-        Args:
-          cursor: what the call before returned; None to start over.
-          limit: points of one series at most; more are decimated, keeping spikes and what is not finite.
-        """
-        history = self.run.history
-        with history.lock:
-            reset = cursor is None or cursor[0] != history.cuts
-            seen = {} if cursor is None or reset else cursor[1]
-            known_events = 0 if cursor is None or reset else cursor[2]
-            last, buffers = dict(seen), {}
-            entries: list[dict[str, str]] = []
-            for name, series in history.items():
-                steps, values = _after(series, seen.get(name, -1), limit)
-                if len(steps):
-                    index = len(entries)
-                    entries.append({"name": name, "group": series.group})
-                    buffers[f"{index}/steps"] = steps.astype(np.uint32)
-                    buffers[f"{index}/values"] = values.astype(np.float32)
-                    last[name] = int(steps[-1])
-            events = [e._asdict() for e in history.events]
-            new = (history.cuts, last, len(events))
-        if not entries and not reset and len(events) == known_events:
-            return None, new
-        header = {"run": self.run.id, "reset": reset, "series": entries, "events": events}
-        return Record("frame", header, buffers), new
-
-
-def _after(series: Series, step: int, limit: int) -> tuple[np.ndarray, np.ndarray]:
-    start = int(np.searchsorted(series.steps, step, "right"))
-    steps, values = series.steps[start:], series.values[start:]
-    keep = decimate(steps, values, limit)
-    return steps[keep], values[keep]
 
 
 def status_record(run: Run) -> Record:
@@ -81,7 +34,7 @@ def status_record(run: Run) -> Record:
         "steps_per_second": rate,
         "seconds_left": (steps - run.step_count) / rate if running and rate else None,
         "activity": activity,
-        "can": [*COMMANDS[status], *(("reset",) if status != "ready" else ())],
+        "can": [*COMMANDS[status], *(("reset",) if status != "ready" else ()), "script"],
         "problem": problem,
     }
     return Record("status", header)

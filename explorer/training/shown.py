@@ -8,13 +8,12 @@ from explorer.catalog.pictures import data_record, model_record
 from explorer.gradients.at import GradientProbe
 from explorer.gradients.summary import gradient_record
 from explorer.records import Record
-from explorer.training.frames import Stream, image_of, parameters_record, status_record
+from explorer.training.frames import image_of, parameters_record, status_record
 from explorer.training.functions import functions_of
 from explorer.training.names import names
 from explorer.training.precision import precision
 from explorer.training.run import Run
-
-PAGE_POINTS = 20_000  # of one series in a page
+from explorer.training.stream import PAGE_POINTS, Stream
 
 
 def setup_records(run: Run) -> dict[str, Record]:
@@ -59,7 +58,7 @@ def records_of(run: Run) -> dict[str, Record]:
 
 def page_records_of(run: Run) -> dict[str, Record]:
     """Return what a page of one run shows: its curves and gradients too."""
-    frame, _ = Stream(run).since(None, PAGE_POINTS)
+    frame, _ = Stream(run.id, run.history).since(None, PAGE_POINTS)
     assert frame is not None  # the first one always comes, to say that what was there is to be forgotten
     gradients = gradient_records(GradientProbe(run), run.setup.parameters) if run.error is None else {}
     return {**records_of(run), "frame/0": frame, **gradients}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from explorer.records import Record, decode, encode
-from explorer.views.outbox import PROBES, Item, Outbox, frame_items
+from explorer.views.outbox import PROBES, SMALL_BYTES, Item, Outbox, frame_items
 
 FRAME_POINTS = 20_000  # of one series in one frame: 160 kB, and half a million steps a second at 25 frames
 BURST_S = 0.005  # between the parts of a large text; what a view has not drawn bounds them
@@ -116,6 +116,31 @@ class Feed:
         """Return whether a view has drawn something within `timeout` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: self._closed or any(b.drawn for b in self._views.values()), timeout)
+
+    def broadcast(self, points: int) -> bool:
+        """Send all that is small, and the streams thinned, to whoever listens: a kernel that is busy hears no view.
+
+        A view that speaks later gets everything anew.
+
+        Args:
+          points: of one series at most.
+
+        Returns:
+          Whether it was sent: not where a view answers, which then has it by the usual way.
+        """
+        with self._changed:
+            if self._closed or any(box.open for box in self._views.values()):
+                return False
+            self._views.clear()
+            items = [
+                ({"key": key, "part": 0, "of": 1}, raw) for key, raw in self._records.items() if len(raw) <= SMALL_BYTES
+            ]
+            streams = tuple(self._streams.values())
+        for stream in streams:
+            frame, _ = stream.since(None, points)
+            items += frame_items(encode(frame)) if frame is not None else []
+        self._send({"type": "broadcast", "items": [entry for entry, _ in items]}, [raw for _, raw in items])
+        return True
 
     def snapshot(self) -> dict[str, Record]:
         """Return everything that a view would be sent now, the streams whole, as "frame/<n>/<i>"."""

@@ -124,6 +124,10 @@ class Panel(anywidget.AnyWidget):
         """Say that a stream has new data."""
         self._feed.wake()
 
+    def broadcast(self, points: int) -> bool:
+        """Send what is shown to whoever listens, where no view answers: the kernel is busy. See `Feed.broadcast`."""
+        return self._feed.broadcast(points)
+
     def wait_drawn(self, timeout: float) -> bool:
         """Return whether a view has drawn something within `timeout` seconds."""
         return self._feed.wait_drawn(timeout)

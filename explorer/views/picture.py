@@ -72,9 +72,11 @@ def _state(records: Mapping[str, Record]) -> str:
         found = next((r for r in records.values() if r.kind == "inspection"), None)
         return f"From {found.header['title']} to what runs on {found.header['device']}" if found else ""
     header = status.header
+    known = header["steps"] is not None  # of a loop of somebody's own it may not be
     if header["status"] == "ready":
-        return f"Ready to train for {header['steps']:,} steps"
-    words = f"{header['status'].capitalize()} at step {header['step']:,} of {header['steps']:,}"
+        return f"Ready to train for {header['steps']:,} steps" if known else "Nothing was recorded yet"
+    words = f"{header['status'].capitalize()} at step {header['step']:,}"
+    words += f" of {header['steps']:,}" if known else ""
     if header["problem"]:
         return f"{words}. {header['problem']['title']}"
     ends = {c.series: c.values[-1] for c in picture_curves.curves(records, ENDS) if c.run == header["run"]}

@@ -76,7 +76,7 @@ def status(**changes):
         "steps_per_second": 1936.4,
         "seconds_left": 0.3,
         "activity": None,
-        "can": ["resume", "step", "stop", "reset"],
+        "can": ["resume", "step", "stop", "reset", "script"],
         "problem": None,
     }
     return Record("status", header | changes)

@@ -314,3 +314,25 @@ def test_snapshot_holds_every_record_and_the_streams_whole(screen):
     snapshot = screen.feed.snapshot()
     assert list(snapshot) == ["notice/1", "frame/1/0", "frame/1/1", "frame/1/2"]
     assert sum(len(r.buffers["0/steps"]) for k, r in snapshot.items() if k != "notice/1") == 45_000
+
+
+def test_where_no_view_answers_all_is_told_to_everybody_and_a_view_that_speaks_gets_it_anew():
+    screen = Screen()
+    screen.feed.put("status", notice("step 1"))
+    assert screen.feed.broadcast(100)  # a busy kernel has heard of no view
+    content, buffers = screen.messages[-1]
+    assert content["type"] == "broadcast"
+    assert decode(buffers[0]).header["text"] == "step 1"
+    screen.ready()
+    screen.wait(lambda: screen.batches("v"))
+    assert not screen.feed.broadcast(100)  # a view that answers has it already
+    for step in range(2 * IN_FLIGHT):  # then the kernel is busy, and hears no acknowledgement
+        screen.feed.put("status", notice(f"step {step}"))
+        time.sleep(0.01)
+    screen.wait(lambda: len(screen.batches("v")) == IN_FLIGHT)
+    assert screen.feed.broadcast(100)
+    assert decode(screen.messages[-1][1][0]).header["text"] == f"step {2 * IN_FLIGHT - 1}"
+    screen.draw()
+    screen.wait(lambda: len(screen.batches("v")) > IN_FLIGHT)
+    assert screen.batches("v")[-1][0]["seq"] == 1
+    screen.feed.close()

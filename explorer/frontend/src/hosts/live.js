@@ -7,6 +7,7 @@ import { watchKernel } from "./kernel.js";
 
 const ASK_AGAIN = [2000, 4000, 8000, 16000]; // ms; a kernel busy with a cell answers late
 const ACK = 900; // ms between acknowledgements at least; one speaks for all batches drawn before it
+const QUIET = 5000; // ms without a broadcast, after which a busy kernel is spoken of
 const PATIENCE = 5000; // ms until a command that nobody answered is spoken of
 
 /**
@@ -23,6 +24,7 @@ export function openLive(model, el) {
   let drawn = 0;
   let gone = false;
   let timer = 0;
+  let broadcast = -Infinity; // when one came last
 
   const host = {
     get: (key) => store.get(key),
@@ -65,13 +67,14 @@ export function openLive(model, el) {
     send({ type: "ready" });
     clearTimeout(timer);
     timer = setTimeout(() => {
-      connection("waiting", "Waiting for the kernel: it is busy with another cell.");
+      if (performance.now() - broadcast > QUIET) connection("waiting", "Waiting for the kernel: it is busy with another cell.");
       ready(Math.min(attempt + 1, ASK_AGAIN.length - 1));
     }, ASK_AGAIN[attempt]);
   }
 
   function heard(content, buffers) {
     if (content?.type === "closed") return connection("gone", "This explorer was closed. Run the cell again to open it.");
+    if (content?.type === "broadcast") return overheard(content, buffers);
     if (content?.type !== "batch" || content.to !== view) return;
     clearTimeout(timer);
     connection("live", "");
@@ -89,6 +92,13 @@ export function openLive(model, el) {
       drawn = content.seq;
       content.items.some(part) ? acknowledge() : acknowledged();
     });
+  }
+
+  /** A kernel that a loop keeps busy does not hear us, but tells everybody what is new: all of it, to be drawn as it is. */
+  function overheard(content, buffers) {
+    broadcast = performance.now();
+    connection("live", "");
+    content.items.forEach((item, i) => take(item, bytesOf(buffers[i])));
   }
 
   function take(item, bytes) {

@@ -40,7 +40,7 @@ export function takeaways(host) {
     draw();
     if (host.get(key) && asked.delete(key)) show(host.get(key));
   });
-  const draw = () => (script.hidden = !host.get(host.command ? "status" : "script")); // only a run has a script
+  const draw = () => (script.hidden = host.command ? !host.get("status")?.header.can.includes("script") : !host.get("script"));
 
   const offs = [arrived("script", showScript), arrived("page", savePage), host.on("status", draw)];
   draw();

@@ -5,7 +5,7 @@ import { icon } from "../icons.js";
 import { paced } from "../pace.js";
 import css from "../style/transport.css";
 
-const WORDS = { ready: "Ready", running: "Running", paused: "Paused", finished: "Finished", stopped: "Stopped", diverged: "Diverged", failed: "Failed" };
+const WORDS = { ready: "Ready", running: "Running", paused: "Paused", finished: "Finished", stopped: "Stopped", diverged: "Diverged", failed: "Failed", recording: "Recording", waiting: "Waiting for the loop's next step" };
 
 /** @param {any} host @param {HTMLElement} el @returns {() => void} cleanup */
 export function mount(host, el) {
@@ -33,8 +33,9 @@ export function mount(host, el) {
   const elapsed = h("span.jx-elapsed");
   const count = () => (elapsed.textContent = ` ${Math.round((performance.now() - since) / 1000)} s`);
   const clock = setInterval(() => activity.hidden || count(), 500);
+  const group = h("div.jx-buttons", { role: "group", "aria-label": "Training" }, Object.values(buttons));
   fill(el, h("style", {}, css),
-    h("div.jx-transport-row", {}, host.command && h("div.jx-buttons", { role: "group", "aria-label": "Training" }, Object.values(buttons)), h("div.jx-progress", {}, h("p.jx-progress-line", {}, word, progress, rate), bar)),
+    h("div.jx-transport-row", {}, host.command && group, h("div.jx-progress", {}, h("p.jx-progress-line", {}, word, progress, rate), bar)),
     activity,
     problem,
   );
@@ -52,14 +53,15 @@ export function mount(host, el) {
       word.textContent = host.command ? "Getting ready …" : "No training in this page";
       return;
     }
+    group.hidden = !Object.keys(buttons).some((name) => status.can.includes(name)); // a loop of somebody's own
     const { step, steps } = status;
     const said = WORDS[status.status] ?? status.status;
     assign(word, { textContent: said });
-    if (status.status === "running") following();
+    if (going(status)) following();
     else figures();
     const share = steps ? Math.min(1, step / steps) : 0;
     fillBar.style.transform = `scaleX(${share})`; // no layout, at every frame
-    assign(bar, { ariaValueMax: String(steps), ariaValueNow: String(step), ariaValueText: `step ${step} of ${steps}` });
+    assign(bar, { hidden: steps === null, ariaValueMax: String(steps), ariaValueNow: String(step), ariaValueText: `step ${step} of ${steps}` });
     assign(activity, { hidden: !status.activity });
     if (activity.dataset.text !== (status.activity ?? "")) {
       activity.dataset.text = status.activity ?? "";
@@ -75,11 +77,12 @@ export function mount(host, el) {
     const status = host.get("status")?.header;
     if (!status) return;
     const { step, steps } = status;
-    const done = status.status === "ready" && step === 0 ? `${integer(steps)} steps to take` : `step ${integer(step)} of ${integer(steps)}`;
+    const some = steps === null ? "" : integer(steps);
+    const done = status.status === "ready" && step === 0 ? some && `${some} steps to take` : `step ${integer(step)}${some && ` of ${some}`}`;
     assign(progress, { textContent: done });
     const parts = [];
-    if (status.status === "running" && status.steps_per_second !== null) parts.push(`${integer(status.steps_per_second)} steps/s`);
-    if (status.status === "running" && status.seconds_left !== null) parts.push(`${seconds(status.seconds_left)} left`);
+    if (going(status) && status.steps_per_second !== null) parts.push(`${integer(status.steps_per_second)} steps/s`);
+    if (going(status) && status.seconds_left !== null) parts.push(`${seconds(status.seconds_left)} left`);
     const exact = status.steps_per_second === null ? "" : `${number(status.steps_per_second, 6)} steps a second`;
     assign(rate, { textContent: parts.join(" · "), title: exact });
   }
@@ -110,3 +113,5 @@ export function mount(host, el) {
     el.replaceChildren();
   };
 }
+
+const going = ({ status }) => status === "running" || status === "recording";
