@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -34,12 +34,15 @@ from explorer.compiler.options import without_pass
 from explorer.compiler.passes.passes import Passes
 from explorer.compiler.problem import Problem
 from explorer.compiler.profile import Measured, MeasureError, measure
+from explorer.compiler.sharded.run import ShardedRun, run_sharded
 from explorer.compiler.snapshot import Snapshot, key_of, looks, snapshot_of
 from explorer.compiler.source import Definition, Files
 from explorer.compiler.stage import NO_TEXT, STAGES, MissingError, Stage
 from explorer.compiler.steps import Steps
 from explorer.compiler.summary import Summary, summary_of
+from explorer.compiler.targets.process import TargetError
 from explorer.compiler.targets.program import Compiled
+from explorer.compiler.targets.sharding import sharding_of
 from explorer.display import Shown
 from explorer.errors import FieldError
 from explorer.records import Record
@@ -119,12 +122,6 @@ class Inspection(Shown):
     @property
     def ui(self) -> dict[str, Any]:
         """What a panel of it shows first."""
-    @property
-    def platform(self) -> str:
-        """What the program is for, as JAX calls it: "cpu", "cuda", "rocm" or "tpu"."""
-        asked = None if self._steps is None else self._steps.options.platform
-        return asked or re.split(r"[:_]", self._device)[0].lower()
-
         return {"tab": "compile", "function": shown.ALONE}
 
     @cached_property
@@ -253,6 +250,33 @@ class Inspection(Shown):
         given = None if self._arguments is None else self._arguments()
         instructions.measured = measure(self.compiled, given, module=instructions.module.name, runs=runs)
         return instructions
+
+    def run_sharded(
+        self, mesh: Mapping[str, int] | None = None, specs: Sequence[Any] = (), *, timeout: float = 300.0
+    ) -> ShardedRun:
+        """Run the function spread over a mesh of simulated CPU devices, and on one, and compare the results.
+
+        It runs in a process of its own with so many devices; the kernel and its devices stay as they are. The times
+        are those of simulated devices, which share the cores of this machine.
+
+        Args:
+          mesh, specs: as `inspector` takes them; those of the look, where not given. At most 256 devices.
+          timeout: seconds that all of it may take.
+
+        Returns:
+          Of each array that the function returns how far both are apart, the tolerance and its reason. Arguments of
+          which only the shape is known are made up: standard normal numbers, integers 0 and 1.
+
+        Raises:
+          FieldError: there is no mesh, it is too large, or it does not fit the arguments.
+          TargetError: it could not be run, in words; also where what runs it died, was cancelled or took too long.
+        """
+        asked = sharding_of(mesh, specs) or getattr(self.subject, "sharding", None)
+        if asked is None:
+            raise FieldError("mesh", "there is none.", 'Give one: run_sharded(mesh={"data": 8}, specs=[...]).')
+        if self._steps is None or self._arguments is None:
+            raise TargetError(self.stages["jaxpr"].reason or NOT_TRACED)
+        return run_sharded(self._steps.traced, self._arguments(), asked, self._steps.options.statics, timeout)
 
     @property
     def summary(self) -> Summary:

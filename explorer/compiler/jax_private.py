@@ -145,6 +145,42 @@ def compiled_here(devices: Sequence[Any], module: bytes, options: Mapping[str, A
     return devices[0].client.compile_and_load(parsed, _DeviceList(tuple(devices)), compile_options=chosen)
 
 
+try:
+    from jax._src.sharding_impls import GSPMDSharding as _AsXlaSplits
+except ImportError:  # pragma: no cover
+    _AsXlaSplits = None  # type: ignore[assignment, misc]
+
+
+def run_here(
+    program: Any, devices: Sequence[Any], arguments: Sequence[jax.Array], shapes: Sequence[tuple[int, ...]]
+) -> list[jax.Array]:
+    """Run what `compiled_here` compiled: JAX itself runs only what it traced, and this is where the function is not.
+
+    Args:
+      program: jaxlib's executable.
+      devices: that it was compiled for, in their order.
+      arguments: all of them, split over the devices as the program takes them.
+      shapes: of the results, all devices together.
+
+    Returns:
+      The results, split over the devices as XLA chose.
+
+    Raises:
+      NotImplementedError: JAX does not have these functions any more.
+      RuntimeError: whatever XLA raises.
+    """
+    if _AsXlaSplits is None:
+        raise NotImplementedError("this version of JAX does not tell how the results of a program are split")
+    pieces = program.execute_sharded(list(arguments)).disassemble_into_single_device_arrays()
+    if len(devices) == 1:
+        return [own[0] for own in pieces]
+    splits = [_AsXlaSplits(tuple(devices), split) for split in program.get_output_shardings()]
+    return [
+        jax.make_array_from_single_device_arrays(shape, split, own)
+        for shape, split, own in zip(shapes, splits, pieces, strict=True)
+    ]
+
+
 def _asked(devices: Sequence[Any], module: bytes, options: Mapping[str, Any]) -> tuple[Any, Any]:
     if _compile_options is None:
         raise NotImplementedError("this version of JAX has no compiler for devices that are only described")

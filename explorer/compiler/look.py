@@ -14,7 +14,7 @@ from explorer.compiler.classic_errors import first_line
 from explorer.compiler.frames import COMPILER, callers, owner
 from explorer.compiler.fresh import is_jitted
 from explorer.compiler.inspection import Inspection
-from explorer.compiler.kept import kept
+from explorer.compiler.kept import Arguments, kept
 from explorer.compiler.options import PLAIN, Options
 from explorer.compiler.problem import problem_of
 from explorer.compiler.source import Definition, Files, code_of
@@ -36,6 +36,7 @@ def look(
     name: str | None = None,
     wrote: Any = None,
     options: Options = PLAIN,
+    given: Arguments | None = None,
 ) -> Inspection:
     """Inspect `fn(*args, **kwargs)` for a device.
 
@@ -46,6 +47,7 @@ def look(
       name: what people call the function; its own name otherwise.
       wrote: what the person wrote, where `fn` was made of it; `fn` itself otherwise.
       options: how it is jitted and compiled.
+      given: the arguments to run it with, where those above are only their shapes.
 
     Raises:
       Whatever `fn` raises while it is traced, unchanged.
@@ -71,7 +73,7 @@ def look(
         compiled=steps.compiled,
         times_ms=steps.times_ms,
         problem=steps.problem,
-        arguments=kept(args, kwargs),
+        arguments=kept(args, kwargs) if given is None else kept(*given),
         steps=steps,
     )
 

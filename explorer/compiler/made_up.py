@@ -33,7 +33,9 @@ def arguments_for(compiled: Any, given: Sequence[Any] | None, seed: int = 0) -> 
     made, found = False, []
     for info, leaf, sharding in zip(infos, leaves, shardings, strict=True):
         if leaf is None or isinstance(leaf, jax.ShapeDtypeStruct):
-            leaf, made = jax.device_put(_made(draw, info.shape, info.dtype), sharding), True
+            leaf, made = jax.device_put(drawn(draw, info.shape, info.dtype), sharding), True
+        elif sharding is not None and len(sharding.device_set) > 1:
+            leaf = jax.device_put(leaf, sharding)
         found.append(leaf)
     return found, tree, made
 
@@ -48,7 +50,8 @@ def _shardings(compiled: Any, count: int) -> list[Any]:
     return found if len(found) == count else [None] * count  # arguments that are not used have none
 
 
-def _made(draw: np.random.Generator, shape: Sequence[int], dtype: Any) -> Any:
+def drawn(draw: np.random.Generator, shape: Sequence[int], dtype: Any) -> Any:
+    """Return an array of a shape and dtype with what is made up, as `arguments_for` says it."""
     if jnp.issubdtype(dtype, jax.dtypes.prng_key):
         keys = jax.random.split(jax.random.key(0), max(1, math.prod(shape)))
         return keys.reshape(shape) if math.prod(shape) else keys[:0].reshape(shape)

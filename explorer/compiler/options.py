@@ -36,6 +36,11 @@ class Options:
         return self.platform if self.target is None else self.target.label
 
     @property
+    def statics(self) -> tuple[int, ...]:
+        """Which positional arguments are static."""
+        return (self.static_argnums,) if isinstance(self.static_argnums, int) else tuple(self.static_argnums)
+
+    @property
     def jit(self) -> dict[str, Any]:
         """What is given to `jax.jit`: only what differs from its own defaults."""
         given = {"static_argnums": self.static_argnums, "donate_argnums": self.donate_argnums}

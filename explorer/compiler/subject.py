@@ -75,10 +75,13 @@ class Subject:
         with self._precision():
             try:
                 fn, given, named = self._transformed(call.fn, args, kwargs)
-                device = self.device
+                device, own = self.device, None
                 if self.sharding is not None:
+                    own = given, dict(named)
                     given, device = self.sharding.spread(given, device, self.options.target), None
-                looked = look(fn, given, named, device=device, name=self.name, wrote=call.wrote, options=self.options)
+                looked = look(
+                    fn, given, named, device=device, name=self.name, wrote=call.wrote, options=self.options, given=own
+                )
             except ExplorerError:
                 raise
             except Exception as error:

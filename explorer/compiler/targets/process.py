@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from explorer.compiler.mistakes.told import sentence
 from explorer.compiler.room import MB, available
@@ -32,6 +32,17 @@ STARTING_S = 60.0  # for a new process to be ready
 LOG = 4000  # last characters of what it printed that are looked at
 _OUT_OF_MEMORY = ("bad_alloc", "MemoryError", "out of memory", "Cannot allocate memory", "mmap error: 12")
 SAFE = "The kernel is as it was, and the next look starts a new process."
+
+
+class Words(NamedTuple):
+    """What a process does, for people: "Compiling for" a machine, "compiled for" it, "compiles"."""
+
+    doing: str
+    done: str
+    does: str
+
+
+COMPILES = Words("Compiling for", "compiled for", "compiles")
 
 
 class TargetError(ExplorerError, RuntimeError):
@@ -67,10 +78,11 @@ class Process:
       family: "tpu" or "gpu", whose compiler it loads.
       memory: bytes that it may take; what is free when it starts, where not given.
       module: what it runs.
+      words: what it does.
     """
 
-    def __init__(self, family: str, memory: int | None = None, module: str = SERVE) -> None:
-        self.family, self._memory, self._module = family, memory, module
+    def __init__(self, family: str, memory: int | None = None, module: str = SERVE, words: Words = COMPILES) -> None:
+        self.family, self._memory, self._module, self._words = family, memory, module, words
         self._lock = threading.Lock()
         self._running: subprocess.Popen[bytes] | None = None
         self._limit = 0
@@ -106,7 +118,9 @@ class Process:
                 raise TargetError("Cancelled.")
         try:
             running = self._started(cancel, name)
-            until = _Until(time.monotonic() + timeout, cancel, f"Compiling for {name} took more than {timeout:g} s")
+            until = _Until(
+                time.monotonic() + timeout, cancel, f"{self._words.doing} {name} took more than {timeout:g} s"
+            )
             answer = self._talk(running, until, name, lambda write: wire.send(write, header, buffers))
         except BaseException:  # Ctrl-C too: it may be in the middle of something, or gone
             self._kill()
@@ -138,7 +152,8 @@ class Process:
         for pipe in (self._running.stdin, self._running.stdout):
             assert pipe is not None
             os.set_blocking(pipe.fileno(), False)
-        until = _Until(time.monotonic() + STARTING_S, cancel, f"The process that compiles for {name} did not start")
+        late = f"{self._words.doing} {name}: the process that does it did not start in {STARTING_S:g} s"
+        until = _Until(time.monotonic() + STARTING_S, cancel, late)
         self._talk(self._running, until, name)
         return self._running
 
@@ -188,7 +203,8 @@ class Process:
             why = f"XLA ended it ({signal.Signals(-code).name}): {_last_words(log)}"
         else:
             why = f"it ended with code {code}: {_last_words(log)}"
-        return TargetError(f"Not compiled for {name}. The process that compiles is gone: {why} {SAFE}", log or None)
+        gone = f"Not {self._words.done} {name}. The process that {self._words.does} is gone: {why} {SAFE}"
+        return TargetError(gone, log or None)
 
     def _printed(self) -> str:
         if self._log is None:

@@ -12,7 +12,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,14 @@ Requests = queue.SimpleQueue[wire.Message]
 IDLE_S = 1800.0  # without a request for so long it ends, and gives its memory back
 
 
-def main(memory: int) -> None:
+def main(memory: int, answer: Callable[[wire.Message], tuple[dict[str, Any], bytes]] | None = None) -> None:
     """Answer requests until nobody asks any more.
 
     Args:
       memory: bytes that this process may take.
+      answer: from a request to the header and the text of its answer; compiles, where not given.
     """
+    answer = answer or _compiled
     with contextlib.suppress(OSError):  # where the system runs out all the same, this goes first, and no kernel
         Path("/proc/self/oom_score_adj").write_text("1000")
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
@@ -50,7 +52,7 @@ def main(memory: int) -> None:
         except queue.Empty:
             return
         try:
-            header, text = _compiled(request)
+            header, text = answer(request)
             _answer(answers, header, (text,))
         except MemoryError:
             raise
