@@ -46,6 +46,8 @@ def follow(recorder: Recorder, panel: Panel) -> None:
         if name == "select_parameter":
             chosen[:] = [args["parameter"]] if args.get("parameter") is not None else []
             changed()
+        elif name in recorder.can:
+            getattr(recorder, name)(**args)
 
     unsubscribe = recorder.subscribe(changed)
     panel.on_command(command)

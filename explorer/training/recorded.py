@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import jax
 import numpy as np
 
 from explorer.catalog.pictures import parameter_groups
+from explorer.compiler.problem import problem_of
 from explorer.gradients.summary import gradient_record
 from explorer.records import Record
 from explorer.training.given import Leaves
@@ -34,7 +37,7 @@ def page_records_of(recorder: Recorder) -> dict[str, Record]:
 def status_record(recorder: Recorder) -> Record:
     """Return how far the loop is."""
     rate, steps, step = recorder.steps_per_second, recorder.steps, recorder.step_count
-    recording = recorder.status == "recording"
+    recording = recorder.status in ("recording", "running")
     header = {
         "run": recorder.id,
         "status": recorder.status,
@@ -43,10 +46,19 @@ def status_record(recorder: Recorder) -> Record:
         "steps_per_second": rate,
         "seconds_left": max(0, steps - step) / rate if recording and steps and rate else None,
         "activity": None,
-        "can": [],
-        "problem": None,
+        "can": [*recorder.can],
+        "problem": _problem(recorder),
     }
     return Record("status", header)
+
+
+def _problem(recorder: Recorder) -> dict[str, Any] | None:
+    if recorder.error is not None:
+        return dict(problem_of(recorder.error, getattr(recorder, "function", None)))
+    if recorder.problem is None:
+        return None
+    title, text = recorder.problem
+    return {"title": title, "text": text, "where": None, "detail": None}
 
 
 def gradient_records(recorder: Recorder, parameter: str | None = None) -> dict[str, Record]:

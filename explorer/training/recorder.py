@@ -46,6 +46,8 @@ class Recorder(Shown):
     kind: ClassVar[str] = "run"
     follows: ClassVar[str | None] = "explorer.app.recorder_panel"
 
+    error: Exception | None = None  # what ended it, as far as that is known
+
     def __init__(self, title: str = "Your training loop", *, steps: int | None = None, diagnostics: int = 10) -> None:
         self.id = f"loop-{next(_ids)}"
         self.name = title
@@ -112,6 +114,16 @@ class Recorder(Shown):
         if not self._begun:
             return "ready"
         return "recording" if self._reader.active else "waiting"
+
+    @property
+    def can(self) -> tuple[str, ...]:
+        """The commands that can be given: none to a loop of somebody's own."""
+        return ()
+
+    @property
+    def problem(self) -> tuple[str, str] | None:
+        """What ended it before its time, where that was no exception: a title and a sentence."""
+        return None
 
     def flush(self, timeout: float | None = None) -> Self:
         """Wait until what was handed over is read.
