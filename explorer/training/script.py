@@ -6,28 +6,17 @@ keys and the live changes are those of the run.
 
 from __future__ import annotations
 
-import ast
-import inspect
 import re
-from collections.abc import Callable, Iterable
-from functools import partial
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
 
+from explorer.catalog.contract import no_penalty
 from explorer.records import Record
 from explorer.training.config import Event
 from explorer.training.order import BLOCK
 from explorer.training.run import Run
+from explorer.training.sources import Sources, import_lines
 
-_IMPORTS = {
-    "np": "import numpy as np",
-    "jax": "import jax",
-    "jnp": "import jax.numpy as jnp",
-    "optax": "import optax",
-    "Path": "from pathlib import Path",
-    "partial": "from functools import partial",
-    "find_spec": "from importlib.util import find_spec",
-}
+_IMPORTS = {"np": "import numpy as np", "jax": "import jax", "jnp": "import jax.numpy as jnp", "optax": "import optax"}
 
 
 def script_record(run: Run) -> Record:
@@ -40,18 +29,20 @@ def script_of(run: Run) -> str:
 
     Args:
       run: in any status; the script takes all of its steps.
+
+    Raises:
+      FieldError: its model or its data are known to this kernel alone.
     """
     setup, config = run.setup, run.config
-    blocks = [
-        _functions([setup.dataset.load]),
-        _functions([setup.model.init, setup.model.apply, setup.model.loss, *_penalty(setup.model)]),
-        _ORDER,
-        _objective(run),
-        f"{_start(run)}\n\n{_loop(run)}",
-    ]
-    body = "\n\n\n".join(filter(None, blocks)).rstrip() + "\n"
+    functions = Sources()
+    load = functions.call(setup.dataset.load)
+    init = functions.call(setup.model.init, "jax.random.key(seed)", "spec")
+    objective = _objective(run, functions)
+    body = "\n\n\n".join([functions.text, _ORDER, objective, f"{_start(run, load, init)}\n\n{_loop(run)}"]) + "\n"
     title = f'"""{setup.model.title} on {setup.dataset.title}, trained with {config.optimizer.name}."""'  # type: ignore[union-attr]
-    return f"{title}\n\n{_imports(body, config.dtype)}\n\n\n{body}"
+    used = [line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\b", body)]
+    setting = '\n\njax.config.update("jax_enable_x64", True)' if config.dtype == "float64" else ""
+    return f"{title}\n\n{import_lines([*functions.imports, *used])}{setting}\n\n\n{body}"
 
 
 _ORDER = f'''def batches(examples, batch_size, seed):
@@ -66,49 +57,19 @@ _ORDER = f'''def batches(examples, batch_size, seed):
         block += 1'''
 
 
-def _penalty(model: Any) -> list[Callable[..., Any]]:
-    return [] if model.penalty.__module__ == "explorer.catalog.contract" else [model.penalty]
-
-
-def _functions(functions: Iterable[Any]) -> str:
-    """Return the source of these functions and of what they call in their own module."""
-    found: dict[str, str] = {}
-    for function in functions:
-        _collect(_plain(function), found)
-    return "\n\n\n".join(found.values())
-
-
-def _collect(function: Callable[..., Any], found: dict[str, str]) -> None:
-    source = inspect.getsource(function).rstrip()
-    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
-    for name in sorted(names - {function.__name__, *found}):
-        value = function.__globals__.get(name)
-        if inspect.isfunction(value) and value.__module__ == function.__module__:
-            _collect(value, found)
-    found[function.__name__] = source
-
-
-def _plain(function: Any) -> Any:
-    return function.func if isinstance(function, partial) else function
-
-
-def _call(function: Any, *arguments: str) -> str:
-    """Return the call of an entry's function with the options that the run fixed."""
-    options = function.keywords if isinstance(function, partial) else {}
-    keywords = [f"{k}={v!r}" for k, v in options.items() if not isinstance(v, Path)]
-    return f"{_plain(function).__name__}({', '.join([*arguments, *keywords])})"
-
-
-def _objective(run: Run) -> str:
+def _objective(run: Run, functions: Sources) -> str:
     model = run.setup.model
-    penalty = f" + {_plain(model.penalty).__name__}(params)" if _penalty(model) else ""
+    outputs = functions.call(model.apply, "params", "state", "batch", "key=key", "train=True")
+    loss = functions.call(model.loss, "outputs", "batch")
+    has_penalty = model.penalty is not no_penalty
+    penalty = f" + {functions.call(model.penalty, 'params')}" if has_penalty else ""
     update = run.setup.optimizer.update_call(
         value="loss_value", value_fn="lambda p: objective(p, state, batch, key)[0]"
     )
     return f'''def objective(params, state, batch, key):
-    """Return the mean loss over the batch, and the model's state."""
-    outputs, state = {_call(model.apply, "params", "state", "batch", "key=key", "train=True")}
-    return {_call(model.loss, "outputs", "batch")}.mean(){penalty}, state
+    """Return the mean loss over the batch{", and the penalty" if has_penalty else ""}, and the model's state."""
+    outputs, state = {outputs}
+    return {loss}.mean(){penalty}, state
 
 
 @jax.jit
@@ -120,11 +81,11 @@ def train_step(params, state, opt_state, batch, key):
     return optax.apply_updates(params, updates), new_state, opt_state, loss_value'''
 
 
-def _start(run: Run) -> str:
+def _start(run: Run, load: str, init: str) -> str:
     setup, config = run.setup, run.config
     optimizer = setup.optimizer
     expression = optimizer.injected_expression() if run.events else optimizer.expression()
-    lines = [f"train, held_out = {_call(setup.dataset.load)}"]
+    lines = [f"train, held_out = {load}"]
     if config.dtype != "float32":
         lines += [
             f"cast = lambda x: jnp.asarray(x, {config.dtype!r}) if jnp.issubdtype(x.dtype, jnp.floating) else x",
@@ -133,7 +94,7 @@ def _start(run: Run) -> str:
     lines += [
         f"spec = {{k: jax.ShapeDtypeStruct(({config.batch_size}, *v.shape[1:]), v.dtype) for k, v in train.items()}}",
         f"seed, steps = {config.seed}, {config.steps:_}",
-        f"params, state = {_call(setup.model.init, 'jax.random.key(seed)', 'spec')}",
+        f"params, state = {init}",
     ]
     if config.dtype != "float32":
         lines.append("params, state = jax.tree.map(cast, (params, state))")
@@ -170,11 +131,3 @@ def _loop(run: Run) -> str:
         '        print(f"step {step + 1:,}: loss {loss_value:.6g}")',
     ]
     return "\n".join(lines)
-
-
-def _imports(body: str, dtype: str) -> str:
-    used = [line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\b", body)]
-    setting = '\n\njax.config.update("jax_enable_x64", True)' if dtype == "float64" else ""
-    standard = [line for line in used if line.startswith("from")]
-    others = sorted(line for line in used if not line.startswith("from"))
-    return "\n".join([*sorted(standard), *([""] if standard else []), *others]) + setting
