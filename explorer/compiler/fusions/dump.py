@@ -106,8 +106,8 @@ def _fields(text: str) -> dict[str, list[Any]]:
     while at < end:
         found = _TOKEN.match(text, at)
         if found is None:
-            line = text.count("\n", 0, at) + 1
-            raise FusionDumpError(f"line {line:,} is not of a protocol buffer: {text[at : at + 40]!r}")
+            at += len(text[at:]) - len(text[at:].lstrip())
+            raise FusionDumpError(f"line {_line(text, at):,} is not of a protocol buffer: {text[at : at + 40]!r}")
         name, value, opened, closed = found.groups()
         if name:
             message.setdefault(name, []).append(_unquoted(value) if value[0] == '"' else value)
@@ -119,11 +119,15 @@ def _fields(text: str) -> dict[str, list[Any]]:
         elif closed and around:
             message = around.pop()
         else:
-            raise FusionDumpError(f"line {text.count(chr(10), 0, at) + 1:,} closes what was not opened")
+            raise FusionDumpError(f"line {_line(text, found.end()):,} closes what was not opened")
         at = found.end()
     if around:
         raise FusionDumpError("it ends before it is complete")
     return message
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
 
 
 def _unquoted(value: str) -> str:

@@ -11,7 +11,16 @@ from explorer.compiler.fusions.decided import Decided
 from explorer.compiler.fusions.kernels import Layout, layout_of, links_inside
 from explorer.compiler.fusions.matched import Matched
 from explorer.compiler.fusions.one import Fusion, Sources
-from explorer.compiler.fusions.reasons import FAR_SLOWER, NOT_HELD, SLOWER, UNTOLD, Reason, recorded
+from explorer.compiler.fusions.reasons import (
+    FAR_SLOWER,
+    NOT_HELD,
+    OF_THE_FIRST,
+    RESULT_TOO,
+    SLOWER,
+    UNTOLD,
+    Reason,
+    recorded,
+)
 from explorer.compiler.fusions.record import fusions_record
 from explorer.compiler.fusions.verdicts import Times, verdicts_of
 from explorer.compiler.hlo.instruction import Instruction
@@ -21,11 +30,9 @@ from explorer.compiler.listed import Listed
 from explorer.records import Record
 
 FAR = 1000  # times as long: XLA's model rates work that would be done again so, up to hours
-SHARED = (
-    "XLA fuses a result into all that read it or into none, and {:,} read this one. What it recorded is of one of "
-    "them, which need not be the second here: {}"
-)
-PRICED = " XLA fuses a result into all that read it or into none: {:,} read this one, and the times are of all of them."
+ALL_OR_NONE = "XLA fuses a result into all that read it or into none, and {} this one."
+SHARED = ALL_OR_NONE + " What it recorded is of one of them, which need not be the second here: {}"
+PRICED = "{} " + ALL_OR_NONE + " The times are of all of them."
 
 
 class Apart(NamedTuple):
@@ -34,21 +41,25 @@ class Apart(NamedTuple):
     Args:
       reason: in words.
       times: as XLA's model has them, None where it has none.
-      readers: how many read the first, None where XLA did not tell.
+      readers: how many kernels read the first, None where XLA did not tell.
+      handed_on: whether it is also a result, or goes into a loop.
     """
 
     reason: Reason
     times: Times | None = None
     readers: int | None = None
+    handed_on: bool = False
 
     @property
     def text(self) -> str:
         """The reason, and of whom it is, in sentences."""
-        if self.readers is None or self.readers < 2:
+        alone = self.readers is None or self.readers + self.handed_on < 2
+        if alone or self.reason is RESULT_TOO or self.reason.recorded in OF_THE_FIRST:
             return self.reason.text
+        who = f"{self.readers:,} kernels read" if self.readers != 1 else "more than the second reads"
         if self.reason.kind == "recorded":
-            return SHARED.format(self.readers, self.reason.text)
-        return self.reason.text + PRICED.format(self.readers) if self.times else self.reason.text
+            return SHARED.format(who, self.reason.text)
+        return PRICED.format(self.reason.text, who) if self.times else self.reason.text
 
 
 class Fusions(Listed[Fusion]):
@@ -169,14 +180,15 @@ def _apart(matched: Matched, producer: int, consumer: int) -> Apart:
     found = matched.verdict(producer, consumer)
     if found is None:
         return Apart(UNTOLD)
-    verdict, readers = found
-    if verdict.reason is not None:
-        return Apart(recorded(verdict.reason), None, readers)
-    if verdict.times is None:
-        return Apart(NOT_HELD, None, readers)
-    if verdict.times.fused > FAR * verdict.times.unfused:
-        return Apart(FAR_SLOWER, None, readers)
-    return Apart(SLOWER, verdict.times, readers)
+    (reason, times), readers, handed_on = found
+    if reason is not None:
+        of_result = handed_on and reason == RESULT_TOO.recorded
+        return Apart(RESULT_TOO if of_result else recorded(reason), None, readers, handed_on)
+    if times is None:
+        return Apart(NOT_HELD, None, readers, handed_on)
+    if times.fused > FAR * times.unfused:
+        return Apart(FAR_SLOWER, None, readers, handed_on)
+    return Apart(SLOWER, times, readers, handed_on)
 
 
 def _times(pair: Fusion) -> str:

@@ -9,18 +9,33 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from explorer.compiler.fusions.kernels import Kernel, Layout
 from explorer.compiler.fusions.verdicts import Times, Verdict, Verdicts
 from explorer.compiler.hlo.instruction import Instruction
 from explorer.compiler.hlo.module import Module
-from explorer.compiler.hlo.renamed import FUSION
+from explorer.compiler.hlo.renamed import CONTROL, FUSION
 
 _COPY = re.compile(r"\.clone(?:\.\d+)?$")  # of what is merged into another fusion
 _NUMBER = re.compile(r"\.\d+$")  # XLA changes the last one to make a name its own
 _READ_THROUGH = frozenset({"bitcast", "get-tuple-element"})
 
 Kind = tuple[str, str, str]  # name without its last number, opcode, type
+
+
+class Found(NamedTuple):
+    """What XLA last decided of a producer.
+
+    Args:
+      verdict: what it decided.
+      readers: how many kernels read it.
+      handed_on: whether it is also a result of the program or of a loop's body, or what a loop or a branch starts with.
+    """
+
+    verdict: Verdict
+    readers: int
+    handed_on: bool
 
 
 class Matched:
@@ -37,18 +52,21 @@ class Matched:
         self._module, self._kernels, self._verdicts = module, layout.kernels, verdicts
         self._homes = _homes(after)
         self._readers = _readers(after)
+        self._hands_on = {one.name for one in after if one.opcode == "tuple" or one.opcode in CONTROL}
         self._of = [self._home(kernel) for kernel in self._kernels]
+        self._find_wrapped(after)
         self._kinds = {one.name: _kind(one) for one in before}
         self._decided = _decided_names(before, after, verdicts)
 
-    def verdict(self, producer: int, consumer: int) -> tuple[Verdict, int] | None:
-        """Return what XLA last decided of a kernel that another one reads, and how many kernels it was that read it;
-        None where it decided nothing. Both are places among the kernels."""
+    def verdict(self, producer: int, consumer: int) -> Found | None:
+        """Return what XLA last decided of a kernel that another one reads, None where it decided nothing; both are
+        places among the kernels."""
         readers = self._of[consumer]
         for name in self._of[producer]:
             found = self._verdicts.of.get(self._decided.get(name, name))
             if found is not None and readers & self._readers[name]:
-                return found, len(self._readers[name])
+                kernels = self._readers[name] - self._hands_on
+                return Found(found, len(kernels), len(kernels) < len(self._readers[name]))
         return None
 
     def gains(self, kernel: int) -> dict[int, Times]:
@@ -70,6 +88,22 @@ class Matched:
     def _home(self, kernel: Kernel) -> set[str]:
         names = [Instruction(self._module, index).name for index in (kernel.place, *kernel.parts)]
         return {self._homes[name] for name in map(_plain, names) if name in self._homes}
+
+    def _find_wrapped(self, after: Module) -> None:
+        """Find the single instructions that were made a fusion each when all others were made, with another number."""
+        claimed = set().union(*self._of)
+        free: dict[Kind, list[str]] = defaultdict(list)
+        lost: dict[Kind, list[int]] = defaultdict(list)
+        for instruction in after:
+            if instruction.name not in claimed and self._homes[instruction.name] == instruction.name:
+                free[_kind(instruction)].append(instruction.name)
+        for at, kernel in enumerate(self._kernels):
+            if not self._of[at] and len(kernel.parts) == 1:
+                lost[_kind(Instruction(self._module, kernel.parts[0]))].append(at)
+        for kind, kernels in lost.items():
+            if len(free[kind]) == len(kernels):  # else it is not known which is which
+                for at, name in zip(kernels, free[kind], strict=True):
+                    self._of[at] = {name}
 
 
 def _plain(name: str) -> str:

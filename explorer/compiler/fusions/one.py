@@ -21,7 +21,8 @@ class Fusion:
       us_fused, us_unfused: microseconds that the producer and all that read it take, fused and apart, as XLA's model
         of the device has it; None where it has no estimate, or none that is sane.
       bytes: that the producer writes to memory and the consumer reads there; 0 where they are fused.
-      readers: how many read the producer, as far as XLA told; its reason is of one of them, its times are of all.
+      readers: how many kernels read the producer, as far as XLA told; its reason is of one of them, its times are of
+        all that read it.
       kernel: the name of the kernel that both are in; None where they are in two.
       lines: where the two stand in the optimized HLO, from 1.
     """

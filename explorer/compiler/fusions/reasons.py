@@ -30,14 +30,21 @@ class Reason(NamedTuple):
 SLOWER = Reason(
     "slower",
     "would be slower",
-    "XLA may fuse them, and does not: by its model of times one kernel would take longer, as work of the first would "
-    "be done again for each result of the second that needs it.",
+    "XLA may fuse them, and does not: by its model of times one kernel would take longer. As a rule that is because "
+    "work of the first would be done again for each result that needs it, or fewer threads would share the work.",
 )
 FAR_SLOWER = Reason(
     "slower",
     "would be far slower",
     "XLA may fuse them, and does not: its model rates one kernel as more than 1,000 times slower. The figure is a "
     "penalty more than a time, and is not shown.",
+)
+RESULT_TOO = Reason(  # XLA says this of the instruction that gathers results, or of a loop
+    "recorded",
+    "needed in memory anyway",
+    "The first is also a result of the program or of a loop's body, or what a loop starts with, so it has to be in "
+    "memory anyway. XLA fuses a result into all that need it or into none.",
+    "the consumer is not fusible",
 )
 NOT_HELD = Reason(
     "untold",
@@ -239,6 +246,15 @@ _TEXTS: tuple[tuple[str, str, str], ...] = (
         "no common tiles",
         _TRITON + "XLA found no way to cut both into tiles that fit each other.",
     ),
+)
+OF_THE_FIRST = frozenset(  # these hold whatever reads it
+    {
+        "the producer is not fusible",
+        "do not fuse into the output of scatter",
+        "not fusing into the output of the root instruction",
+        "not fusing because there are only bitcast users",
+        "No users to fuse",
+    }
 )
 _KNOWN = tuple((re.compile(pattern, re.DOTALL), title, text) for pattern, title, text in _TEXTS)
 AS_WRITTEN = "XLA wrote down a reason that is not explained here yet: “{}”."
