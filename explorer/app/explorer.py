@@ -155,8 +155,8 @@ class Explorer:
     def _do_issue(self, function: str) -> None:
         self._shown.functions.issue(function)
 
-    def _demand(self, name: str, function: str) -> None:
-        self._shown.functions.demand(name, function)
+    def _demand(self, name: str, function: str, **more: Any) -> None:
+        self._shown.functions.demand(name, function, **more)
 
     def _do_script(self) -> None:
         self.panel.put("script", script_record(self.run))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from explorer.app.measured import measured
 from explorer.app.state import State
@@ -71,9 +72,9 @@ class Functions:
         else:
             self._worker.submit(f"measure {function}", lambda: self._measure(function))
 
-    def demand(self, name: str, function: str) -> None:
+    def demand(self, name: str, function: str, **more: Any) -> None:
         """Show what is made of a function on demand, by its name in `ON_DEMAND`; returns at once."""
-        self._worker.submit(f"{name} {function}", lambda: self._demand(name, function))
+        self._worker.submit(f"{name} {function} {more}", lambda: self._demand(name, function, **more))
 
     def issue(self, function: str) -> None:
         """Make the text of an issue about a function; returns at once."""
@@ -102,9 +103,9 @@ class Functions:
         with precision(self._state.run.setup.config.dtype):
             self._put(measured(self._inspection(function), function, self._panel.notify))
 
-    def _demand(self, name: str, function: str) -> None:
+    def _demand(self, name: str, function: str, **more: Any) -> None:
         looked = self._looked
-        made = ON_DEMAND[name](self._inspection(function), function)
+        made = ON_DEMAND[name](self._inspection(function), function, **more)
         if looked is self._looked:
             self._put(made)
 

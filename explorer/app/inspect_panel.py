@@ -96,7 +96,8 @@ class InspectPanel:
             self._worker.submit("compare", self._compare)
         elif name in ON_DEMAND:
             self._asked = [*(asked for asked in self._asked if asked != name), name]
-            self._worker.submit(name, partial(self._demand, name))
+            more = {key: value for key, value in args.items() if key != "function"}
+            self._worker.submit(f"{name} {more}", partial(self._demand, name, **more))
         elif name == "issue":
             self._worker.submit("issue", self._issue)
 
@@ -157,9 +158,9 @@ class InspectPanel:
         for name in self._asked:
             self._worker.submit(name, partial(self._demand, name))
 
-    def _demand(self, name: str) -> None:
+    def _demand(self, name: str, **more: Any) -> None:
         looked = self.inspection
-        made = ON_DEMAND[name](looked, ALONE)
+        made = ON_DEMAND[name](looked, ALONE, **more)
         if looked is self.inspection:
             self._made = list(dict.fromkeys([*self._made, *made]))
             self._put_all(made)

@@ -17,6 +17,8 @@ from explorer.compiler.findings.evidence import Evidence
 from explorer.compiler.frames import owner
 from explorer.compiler.fusions.decided import Decided
 from explorer.compiler.fusions.fusions import Fusions, fusions_of
+from explorer.compiler.graph.graph import Graph
+from explorer.compiler.graph.of import graph_of
 from explorer.compiler.hlo.errors import HloSyntaxError
 from explorer.compiler.hlo.reader import read
 from explorer.compiler.instructions import Instructions
@@ -34,6 +36,9 @@ from explorer.compiler.options import without_pass
 from explorer.compiler.passes.passes import Passes
 from explorer.compiler.problem import Problem
 from explorer.compiler.profile import Measured, MeasureError, measure
+from explorer.compiler.roofline.peaks import Peaks
+from explorer.compiler.roofline.record import roof_of
+from explorer.compiler.roofline.roofline import Roofline, roofline
 from explorer.compiler.sharded.run import ShardedRun, run_sharded
 from explorer.compiler.snapshot import Snapshot, key_of, looks, snapshot_of
 from explorer.compiler.source import Definition, Files
@@ -89,6 +94,7 @@ class Inspection(Shown):
         self.times_ms = times_ms or {"trace": None, "lower": None, "compile": None}
         self.problem, self._arguments, self._steps = problem, arguments, steps
         self._summary: tuple[Measured | None, Summary] | None = None
+        self._graphs: dict[str, Graph] = {}
         self.subject: Any = None  # what was looked at, and what can be changed of it
         self.stages = Stages({"source": self._source(), **stages}, lambda: self.kernels, self.platform)
 
@@ -165,8 +171,11 @@ class Inspection(Shown):
 
     @cached_property
     def collectives(self) -> tuple[Collective, ...]:
-        """Where devices exchange data, each with `.name .kind .bytes .devices .line .sources`; of one device, none."""
-        return collectives_of(self.instructions.module, self.stages["hlo"].sources)
+        """Where devices exchange data, each with `.name .kind .bytes .devices .axes .line .sources .parts`; of one
+        device, none."""
+        sharding = getattr(self.subject, "sharding", None)
+        mesh = () if sharding is None else sharding.mesh
+        return collectives_of(self.instructions.module, self.stages["hlo"].sources, mesh)
 
     @cached_property
     def fusions(self) -> Fusions:
@@ -198,6 +207,30 @@ class Inspection(Shown):
     @cached_property
     def _written(self) -> Written:
         return Written(missing=self.stages["hlo"].reason) if self._steps is None else self._steps.written()
+
+    @property
+    def roofline(self) -> Roofline:
+        """Every kernel that does arithmetic, with `.flops .bytes .intensity .microseconds .bound`, under the roof of
+        its device; by measured time once `measure` was called. A device that is here is measured for about a second."""
+        return roofline(self.instructions, *self.roof)
+
+    @cached_property
+    def roof(self) -> tuple[Peaks, tuple[str, ...]]:
+        """What the device can do at most, and sentences on how that is known."""
+        return roof_of(self)
+
+    def graph(self, stage: str = "hlo") -> Graph:
+        """Return the program as operations and what flows between them, computation by computation.
+
+        Args:
+          stage: "hlo" or "jaxpr".
+
+        Raises:
+          FieldError: there is no graph of such a stage, or the stage cannot be had, with the reason.
+        """
+        if stage not in self._graphs:
+            self._graphs[stage] = graph_of(self, stage)
+        return self._graphs[stage]
 
     def without_pass(self, name: str) -> Inspection:
         """Return an inspection of the same program, compiled without a pass of XLA's; `compare` tells what it bought.

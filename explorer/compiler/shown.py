@@ -111,8 +111,8 @@ def checkpoint_of(inspection: Inspection, function: str) -> dict[str, Record]:
     return memory_record_of(inspection, function)
 
 
-# What is made when somebody asks, by the name of the command; each costs a compile.
-ON_DEMAND: Mapping[str, Callable[[Inspection, str], dict[str, Record]]] = {
+# What is made when somebody asks, by the name of the command, which may say more than the function; most cost a compile.
+ON_DEMAND: Mapping[str, Callable[..., dict[str, Record]]] = {
     "passes": passes_of,
     "fusions": fusions_record_of,
     "machine": machine_of,
@@ -161,7 +161,7 @@ def page_records_of(inspection: Inspection) -> dict[str, Record]:
         **(fusions_record_of(inspection, ALONE) if "fusions" in vars(inspection) else {}),
         **(memory_record_of(inspection, ALONE) if quick or "_written" in vars(inspection) else {}),
         **(machine_of(inspection, ALONE) if "kernels" in vars(inspection) else {}),
-        **({} if is_large(inspection) else graphs_of(inspection, ALONE)),
+        **graphs_of(inspection, ALONE),
         **({} if inspection.since is None else {f"comparison/{ALONE}": inspection.since.record(ALONE)}),
         **issue_of(inspection, ALONE),
     }

@@ -13,7 +13,9 @@ from pages import page_of
 from playwright.sync_api import Page, expect
 from view_page import ViewPage
 
-from explorer.compiler.graph.jaxpr_graph import jaxpr_graph
+from explorer.compiler.graph.graph import Graph
+from explorer.compiler.graph.hlo_graph import HloGraph
+from explorer.compiler.graph.jaxpr_graph import JaxprGraph
 from explorer.compiler.graph.of import graphs_of
 from explorer.records import Record
 
@@ -27,7 +29,7 @@ def test_it_is_asked_for_and_then_drawn_each_operation_once(
 ) -> None:
     view = open_view("code", records)
     view.button("Show the graph").click()
-    assert ["graph", {"function": "loss"}] in view.sent()
+    assert ["graph", {"function": "loss", "stage": "hlo"}] in view.sent()
     view.put(graphs_of(found, "loss"))
     entry = found.instructions.module.entry
     expect(view.find(".jx-graph-count")).to_contain_text(f"of {len(entry)} operations")
@@ -68,7 +70,7 @@ def test_equal_layers_are_drawn_once_with_their_number_in_a_page_from_a_disk(
     page: Page, tmp_path: Path, records: Mapping[str, Record], found: Any
 ) -> None:
     text = str(jax.make_jaxpr(jax.grad(network))([jnp.ones((8, 8))] * 24, jnp.ones((4, 8))))
-    graph = {**graphs_of(found, "loss"), "graph/loss/jaxpr": jaxpr_graph(text).record("loss", "jaxpr")}
+    graph = {**graphs_of(found, "loss"), "graph/loss/jaxpr": JaxprGraph(text).record("loss", "jaxpr")}
     path = tmp_path / "page.html"
     path.write_text(page_of({**records, **graph}, "inspection"), encoding="utf-8")
     page.goto(path.as_uri())
@@ -78,3 +80,32 @@ def test_equal_layers_are_drawn_once_with_their_number_in_a_page_from_a_disk(
     assert nodes <= 110
     expect(page.locator(".jx-graph-count")).to_contain_text(f"showing {nodes} of 462 operations")
     expect(page.locator(".jx-graph-count")).to_contain_text("are in equal layers that are drawn once")
+
+
+def test_of_a_large_program_what_is_inside_is_asked_for_and_comes_in_its_place(
+    open_view: OpenView, records: Mapping[str, Record], found: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("explorer.compiler.graph.graph.AT_ONCE", 10)
+    graph: Graph = HloGraph(found.instructions.module)
+    view = open_view("code", {**records, "graph/loss/hlo": graph.record("loss", "hlo")})
+    expect(view.find(".jx-graph-node").first).to_be_visible()
+    shown = view.find(".jx-graph-node").count()
+    view.find(".jx-graph-open").first.click()
+    name, asked = view.sent()[-1]
+    assert name == "graph"
+    assert (asked["function"], asked["stage"]) == ("loss", "hlo")
+    assert graph.names[asked["inside"]].startswith(("fused", "wrapped", "parallel"))
+    expect(view.find(".jx-graph-count")).to_contain_text("Reading what is inside")
+    graph.want(asked["inside"])
+    view.put({"graph/loss/hlo": graph.record("loss", "hlo")})
+    expect(view.find(".jx-graph-count")).to_contain_text("operations")
+    expect(view.find(".jx-graph-node")).to_have_count(shown - 1 + work_in(graph, asked["inside"]))
+    # the other text is asked for when it is picked
+    view.root.get_by_role("radio", name="JAX recorded (jaxpr)").click()
+    assert view.sent()[-1] == ["graph", {"function": "loss", "stage": "jaxpr"}]
+
+
+def work_in(graph: Graph, computation: int) -> int:
+    """Return how many of a computation's operations are drawn where its caller is opened."""
+    quiet = ("constant", "parameter", "bitcast", "tuple", "get-tuple-element")
+    return sum(node.operation not in quiet or node.root for node in graph.nodes(computation))

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import pytest
 
 import explorer
-from explorer.compiler.roofline.peaks import HERE, MAKER, TENSOR_CORES, TPUS, measured_peaks, peaks_of
+from explorer.compiler.roofline.peaks import HERE, MAKER, TENSOR_CORES, TPUS, Peak, Peaks, measured_peaks, peaks_of
 from explorer.compiler.shown import ON_DEMAND
 from explorer.compiler.targets.gpus import GPUS
 from explorer.compiler.targets.target import Target
@@ -48,3 +48,33 @@ def test_an_inspection_gives_it_on_demand():
     assert header["device"] == found.device
     assert [peak["how"] for peak in (*header["peaks"], header["bandwidth"])] == [HERE, HERE]
     assert "pause a training" in header["notes"][0]
+
+
+def test_the_kernels_are_records_held_up_by_memory_or_by_arithmetic():
+    def network(x, w):
+        return jnp.tanh(x @ w) + 1.0
+
+    found = explorer.inspect(network, *[jax.ShapeDtypeStruct((512, 512), jnp.float32)] * 2)
+    # 20 FLOPs in the time of a byte
+    found.roof = Peaks((Peak("float32 products", 1e12, MAKER, ""),), Peak("memory", 5e10, MAKER, "")), ()
+    modelled = found.roofline
+    product = next(kernel for kernel in modelled if kernel.flops >= 2 * 512**3)
+    assert product.bound == "arithmetic"
+    assert product.intensity == product.flops / product.bytes > 20
+    assert product.microseconds == pytest.approx(product.flops / 1e12 * 1e6)
+    assert any(source.function.endswith("network") for source in product.sources)
+    point = next(kernel for kernel in modelled if kernel.flops < 10 * 512**2)
+    assert point.bound == "memory"
+    assert point.microseconds == pytest.approx(point.bytes / 5e10 * 1e6)
+    assert not any(kernel.measured for kernel in modelled)
+    assert [kernel.microseconds for kernel in modelled] == sorted((k.microseconds for k in modelled), reverse=True)
+    found.measure()
+    measured = found.roofline
+    assert all(kernel.measured and kernel.reached > 0 for kernel in measured)
+
+
+def test_where_the_peaks_are_not_known_the_reason_is_told():
+    found = explorer.inspect(lambda a: a @ a, jax.ShapeDtypeStruct((64, 64), jnp.float32))
+    found.roof = Peaks(), ("nothing is known",)
+    assert len(found.roofline) == 0
+    assert "nothing is known" in repr(found.roofline)

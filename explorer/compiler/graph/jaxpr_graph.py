@@ -32,9 +32,25 @@ class _Scope:
     indent: int = 0  # of the line it begins in
 
 
-def jaxpr_graph(text: str) -> Graph:
-    """Return the graph of a printed jaxpr: the jaxprs inside equations are computations of their own."""
-    graph = Graph()
+class JaxprGraph(Graph):
+    """The graph of a printed jaxpr: the jaxprs inside equations are computations of their own.
+
+    Args:
+      text: as JAX prints it.
+    """
+
+    def __init__(self, text: str) -> None:
+        names, entry, self._all = _computations(text)
+        super().__init__(names, entry, [len(nodes) for nodes in self._all])
+
+    def read(self, computation: int) -> list[Node]:
+        """Return the equations of a jaxpr, its inputs first."""
+        return self._all[computation]
+
+
+def _computations(text: str) -> tuple[list[str], int, list[list[Node]]]:
+    """Return the names of the jaxprs, which of them is the outermost, and the nodes of each."""
+    names: list[str] = []
     done: dict[int, list[Node]] = {}
     shared: dict[str, int] = {}
     waiting: list[tuple[Node, str]] = []  # equations that name a shared jaxpr
@@ -46,12 +62,12 @@ def jaxpr_graph(text: str) -> Graph:
         line += text.count("\n", at, start)
         at = start
         if event["open"]:
-            scope = _Scope(len(graph.names))
+            scope = _Scope(len(names))
             outer = stack[-1].pending if stack else None
             if outer is not None and not event["name"] and outer.inside < 0:
                 outer.inside = scope.number
             name = event["name"] or (outer.operation if outer is not None else "")
-            graph.names.append(_titled(text, event, name) if outer is not None else name)
+            names.append(_titled(text, event, name) if outer is not None else name)
             if event["name"] and (outer is None):
                 shared[event["name"]] = scope.number
             stack.append(scope)
@@ -84,15 +100,7 @@ def jaxpr_graph(text: str) -> Graph:
     for node, name in waiting:
         if node.inside < 0:
             node.inside = shared.get(name, -1)
-    graph.entry = last
-    graph.firsts = [0]
-    for number in range(len(graph.names)):
-        first = graph.firsts[-1]
-        for node in done.get(number, []):
-            node.operands = [first + operand for operand in node.operands]
-            graph.nodes.append(node)
-        graph.firsts.append(len(graph.nodes))
-    return graph
+    return names, last, [done.get(number, []) for number in range(len(names))]
 
 
 def _inputs(scope: _Scope, text: str, start: int, line: int) -> None:

@@ -21,17 +21,25 @@ SIDES = (512, 1024, 2048, 4096, 8192)  # of the square matrices that are multipl
 LENGTHS = (1 << 24, 1 << 26, 1 << 28)  # float32s that are read and written: 67 MB, 268 MB, 1.07 GB
 ON_CPU = 2  # how many of these sizes a CPU is given, whose memory is everybody's
 
-# bfloat16 FLOP/s of the matrix units of one chip (dense) and bytes/s of its memory.
-# Sources: docs.cloud.google.com/tpu/docs (system architecture, one page a version).
+# Of one chip: bfloat16 FLOP/s of its matrix units (dense), bytes/s of its memory, and which page of the documentation
+# at docs.cloud.google.com/tpu/docs says so. Of v6e the pages say 1,600 to 1,640 GB/s; this is the newest.
 TPUS = {
-    "v4": (275e12, 1.228e12),
-    "v5e": (197e12, 0.819e12),
-    "v5p": (459e12, 2.765e12),
-    "v6e": (918e12, 1.640e12),
-    "7x": (2307e12, 7.380e12),
+    "v4": (275e12, 1.200e12, "TPU v4"),
+    "v5e": (197e12, 0.819e12, "TPU v5e"),
+    "v5p": (459e12, 2.765e12, "TPU7x (Ironwood)"),
+    "v6e": (918e12, 1.638e12, "TPU7x (Ironwood)"),
+    "7x": (2307e12, 7.380e12, "TPU7x (Ironwood)"),
 }
-# bfloat16 FLOP/s of the tensor cores (dense). Source: NVIDIA's data sheets of each; for the memory see `GPUS`.
-TENSOR_CORES = {"a100": 312e12, "a6000": 154.8e12, "h100": 989.4e12, "h200": 989.4e12, "b200": 2250e12}
+# bfloat16 FLOP/s of the tensor cores (dense, half of what is given "with sparsity"), and the document that says so.
+# Of the A6000 that is also 84 cores of 4 units of 128 multiply-adds at 1.8 GHz. The memory is that of `GPUS`.
+TENSOR_CORES = {
+    "a100": (312e12, "NVIDIA A100 Tensor Core GPU data sheet"),
+    "a6000": (154.8e12, "NVIDIA Ampere GA102 GPU Architecture, appendix C; Microway, Ampere GPU accelerators compared"),
+    "h100": (989.4e12, "NVIDIA H100 Tensor Core GPU data sheet, SXM: 1,979 TFLOPS with sparsity"),
+    "h200": (989.4e12, "NVIDIA H200 Tensor Core GPU data sheet, SXM: the chip of the H100 with other memory"),
+    "b200": (2250e12, "NVIDIA Blackwell Architecture Technical Brief, HGX B200: 4,500 TFLOPS with sparsity"),
+}
+SPECS = "the target specifications in openxla/xla"
 
 
 @dataclass(frozen=True)
@@ -63,25 +71,32 @@ class Peaks:
     arithmetic: tuple[Peak, ...] = ()
     memory: Peak | None = None
 
+    @property
+    def edge(self) -> float | None:
+        """FLOPs per byte at which a kernel waits for both; None where either peak is not known."""
+        return self.arithmetic[0].per_second / self.memory.per_second if self.arithmetic and self.memory else None
+
 
 def peaks_of(target: Target) -> Peaks:
     """Return the maker's figures of one chip of a target; empty where none are written down."""
     if target.family == "tpu":
         if target.model not in TPUS:
             return Peaks()
-        flops, moved = TPUS[target.model]
+        flops, moved, page = TPUS[target.model]
+        told = f"Source: Cloud TPU documentation, {page}."
         return Peaks(
-            (Peak("bfloat16 products", flops, MAKER, "Of one chip's matrix units."),),
-            Peak("memory", moved, MAKER, "Of one chip's memory."),
+            (Peak("bfloat16 products", flops, MAKER, f"Of one chip's matrix units. {told}"),),
+            Peak("memory", moved, MAKER, f"Of one chip's memory. {told}"),
         )
     gpu = GPUS[target.model]
+    dense, sheet = TENSOR_CORES[target.model]
     plain = 2.0 * gpu.cores * gpu.fpus * gpu.ghz * 1e9
     return Peaks(
         (
-            Peak("bfloat16 products", TENSOR_CORES[target.model], MAKER, "Of the tensor cores, dense."),
-            Peak("float32", plain, MAKER, "Two a clock for each of its float32 units, without tensor cores."),
+            Peak("bfloat16 products", dense, MAKER, f"Of the tensor cores, dense. Source: {sheet}."),
+            Peak("float32", plain, MAKER, f"Two a clock for each float32 unit, without tensor cores. Source: {SPECS}."),
         ),
-        Peak("memory", float(gpu.bandwidth), MAKER, "Of the GPU's memory."),
+        Peak("memory", float(gpu.bandwidth), MAKER, f"Of the GPU's memory. Source: {SPECS}."),
     )
 
 

@@ -24,6 +24,14 @@ export function layouts(done, failed) {
   }
 
   return {
+    /** Starts it before there is anything to lay out: a worker takes as long to start as a picture to be laid out. */
+    warm() {
+      try {
+        if (!worker) start();
+      } catch {
+        // a page that allows no worker is told so when there is a graph
+      }
+    },
     /** @param {Omit<import("./graph-worker.js").Wanted, "number">} wanted */
     ask(wanted) {
       number += 1;

@@ -37,6 +37,10 @@ export function graphModel({ header, buffers }) {
     }
   }
 
+  const here = new Set(Array.from(order, (node) => at(node, 3)));
+  /** Whether a computation is in the record: of a large program only the entry, and what was asked for. */
+  const has = (computation) => here.has(computation) || !header.sizes[computation];
+
   /** Whether the inside of a node can be shown in its place. */
   const opens = (node) => at(node, 4) >= 0 && ["fusion", "call", "jit", "custom_jvp_call", "custom_vjp_call", "closed_call", "remat2"].includes(header.operations[at(node, 1)]);
 
@@ -66,7 +70,7 @@ export function graphModel({ header, buffers }) {
         let gives;
         if (number >= 0 && argument) gives = argument(number);
         else if (at(node, 6) & HUSH && !all) gives = [...new Set(read.flat())];
-        else if (opens(node) && opened.has(id)) gives = emit(at(node, 4), `${id}/`, (which) => read[which] ?? [], own);
+        else if (opens(node) && opened.has(id) && has(at(node, 4))) gives = emit(at(node, 4), `${id}/`, (which) => read[which] ?? [], own);
         else {
           drawn.set(id, { id, node, line: at(node, 0), operation: header.operations[at(node, 1)], type: header.types[at(node, 2)], inside: at(node, 4), group: own, cut: false });
           for (const each of new Set(read.flat())) links.add(`${each}→${id}`);
@@ -100,7 +104,7 @@ export function graphModel({ header, buffers }) {
       nodes,
       edges: pairs.filter(([from, to]) => kept.has(from) && kept.has(to)),
       groups: [...groups.values()].filter(({ id }) => used.has(id)),
-      total: places[chosen.computation].length,
+      total: header.sizes[chosen.computation],
       left: drawn.size - nodes.length,
       radius,
     };
@@ -109,7 +113,8 @@ export function graphModel({ header, buffers }) {
   return {
     visible,
     opens,
-    computations: header.computations.map((name, number) => ({ name, number, size: places[number].length })),
+    has,
+    computations: header.computations.map((name, number) => ({ name, number, size: header.sizes[number] })),
     entry: header.entry,
     /** The nodes of a computation that were folded away. */
     folded: (computation) => places[computation].filter((node) => first.has(node)).length,

@@ -78,7 +78,7 @@ export function graphPicture(on) {
     /**
      * @param {import("./graph-layout.js").Laid} laid
      * @param {import("./graph-model.js").Visible} visible
-     * @param {{opens: (node: number) => boolean, chosen: string}} told
+     * @param {{opens: (node: import("./graph-model.js").Drawn) => boolean, chosen: string}} told
      */
     draw(laid, visible, { opens, chosen }) {
       const nodes = new Map(visible.nodes.map((node) => [node.id, node]));
@@ -97,7 +97,7 @@ export function graphPicture(on) {
         laid.edges.map(({ points }) => svg("path.jx-graph-edge", { d: `M${points.map(({ x, y }) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`, "marker-end": `url(#${arrow})` })),
         laid.boxes.map((place) => {
           const node = nodes.get(place.id);
-          return box(node, place, { opens: opens(node.node), opened: false, chosen: node.id === chosen });
+          return box(node, place, { opens: opens(node), opened: false, chosen: node.id === chosen });
         }));
       scale();
     },

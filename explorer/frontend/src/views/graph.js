@@ -8,6 +8,7 @@ import { onDemand } from "./on-demand.js";
 
 const ABOUT = "What flows into what: each box is an operation, each arrow an array. Fusions are one box, and equal layers are drawn once, with their number.";
 const READABLE = 0.7; // the least size at which names are still read
+const LEFT_OUT = "It was not asked for before the kernel was gone.";
 const STAGES = [["jaxpr", "JAX recorded (jaxpr)"], ["hlo", "Runs on the device (HLO)"]];
 const LEGEND = [["product", "matrix product"], ["fusion", "fusion"], ["control", "loop or call"], ["far", "copy, library, communication"], ["input", "input"]];
 
@@ -27,9 +28,11 @@ export function graphView(host, on) {
   /** @type {import("./graph-model.js").Chosen} */
   let chosen = { computation: 0, opened: new Set(), focus: "", radius: 0, all: false };
   let fit = true; // the next picture is one to see whole
+  /** @type {{inside: number, change: Partial<import("./graph-model.js").Chosen>} | null} */
+  let wanted = null; // what is shown once the kernel has read a computation that is not here yet
 
   const which = h("div.jx-graph-stages", { role: "radiogroup", "aria-label": "Which text" });
-  const inside = h("select.jx-graph-inside", { "aria-label": "Which computation", onchange: () => show({ computation: Number(inside.value), opened: new Set(), focus: "", radius: 0 }) });
+  const inside = h("select.jx-graph-inside", { "aria-label": "Which computation", onchange: () => showInside(Number(inside.value), { computation: Number(inside.value), opened: new Set(), focus: "", radius: 0 }) });
   const count = h("output.jx-quiet.jx-graph-count");
   const tool = (text, hint, onclick) => h("button.jx-tool-button", { type: "button", title: hint, "aria-label": hint, onclick }, text);
   const fewer = tool("− around", "Show fewer steps around the box in the middle", () => show({ radius: Math.max(1, visible.radius - 1) }));
@@ -39,6 +42,8 @@ export function graphView(host, on) {
   const legend = h("ul.jx-graph-legend", { "aria-label": "Colours" }, LEGEND.map(([kind, text]) => h("li", {}, h("span.jx-graph-swatch", { "data-kind": kind }), text)));
   const ask = onDemand(host, {
     command: "graph",
+    args: () => ({ stage }),
+    meanwhile: () => layout.warm(),
     about: ABOUT,
     button: "Show the graph",
     cost: () => "",
@@ -57,7 +62,7 @@ export function graphView(host, on) {
     open(node) {
       const opened = new Set(chosen.opened);
       opened.add(node.id);
-      show({ opened, focus: "" });
+      showInside(node.inside, { opened, focus: "" });
     },
   });
   const scroller = h("div.jx-graph-scroll", { tabindex: "0", "aria-label": "The graph; scrolls" }, picture.element);
@@ -71,8 +76,8 @@ export function graphView(host, on) {
 
   const layout = layouts((laid) => {
     if (!visible || !model) return;
-    const { opens } = model;
-    picture.draw(laid, visible, { opens: (node) => opens(node), chosen: chosen.focus });
+    const { opens, has } = model;
+    picture.draw(laid, visible, { opens: (node) => opens(node.node) && (has(node.inside) || on.live()), chosen: chosen.focus });
     if (fit) picture.zoom(0, Math.max(scroller.clientWidth - 4, laid.width * READABLE));
     fit = false;
     const middle = picture.placeOf(chosen.focus || laid.boxes[Math.floor(laid.boxes.length / 2)].id);
@@ -99,32 +104,61 @@ export function graphView(host, on) {
     layout.ask({ boxes: nodes.map((node) => ({ id: node.id, group: node.group, ...sizeOf(node) })), edges, groups: groups.map(({ id }) => id) });
   }
 
+  /** Shows what needs a computation, once it is here. @param {number} computation @param {Partial<import("./graph-model.js").Chosen>} change */
+  function showInside(computation, change) {
+    if (model.has(computation)) return show(change);
+    inside.value = String(chosen.computation);
+    if (!on.live()) return void (count.textContent = LEFT_OUT);
+    wanted = { inside: computation, change };
+    count.textContent = "Reading what is inside …";
+    host.command("graph", { function: name, stage, inside: computation });
+  }
+
   function drawMissing() {
     body.hidden = true;
     ask.missing();
   }
 
   function drawAll() {
-    fill(which, STAGES.map(([each, title]) => h("button.jx-tool-button", { type: "button", role: "radio", "aria-checked": String(each === stage), onclick: () => ((stage = each), draw(name)) }, title)));
+    fill(which, STAGES.map(([each, title]) => h("button.jx-tool-button", { type: "button", role: "radio", "aria-checked": String(each === stage), onclick: () => pickStage(each) }, title)));
     body.hidden = false;
     if (record.header.reason) {
       fill(picture.element);
       return ask.missing("There is no graph of this text.", record.header.reason);
     }
     model = graphModel(record);
+    wanted = null;
     // those that are worth a picture of their own; what is inside a fusion is shown in its place
-    const listed = model.computations.filter(({ number, size }) => number === model.entry || size > 3).sort((a, b) => Number(b.number === model.entry) - Number(a.number === model.entry) || b.size - a.size).slice(0, 200);
+    const listed = model.computations.filter(({ number, size }) => number === model.entry || (size > 3 && (model.has(number) || on.live()))).sort((a, b) => Number(b.number === model.entry) - Number(a.number === model.entry) || b.size - a.size).slice(0, 200);
     fill(inside, listed.map(({ name: of, number, size }) => h("option", { value: number }, `${number === model.entry ? "the whole program" : of}, ${integer(size)}`)));
     show({ computation: model.entry, opened: new Set(), focus: "", radius: 0 });
+  }
+
+  /** @param {string} picked */
+  function pickStage(picked) {
+    stage = picked;
+    if (!host.get(`graph/${name}/${stage}`) && on.live()) ask.ask();
+    draw(name);
+  }
+
+  /** Draws what was waited for, in the picture as it stands. */
+  function drawMore() {
+    model = graphModel(record);
+    if (!wanted || !model.has(wanted.inside)) return;
+    const { change } = wanted;
+    wanted = null;
+    show(change);
   }
 
   function draw(function_) {
     const made = host.get(`graph/${function_}/${stage}`);
     const waits = ask.waits(function_, made);
     const same = function_ === name && made === record && made;
+    const more = function_ === name && made && record && String(made.header.computations) === String(record.header.computations) && made.header.stage === record.header.stage;
     name = function_;
     if (waits || same) return;
     record = made ?? null;
+    if (more) return drawMore();
     if (record) drawAll();
     else drawMissing();
   }

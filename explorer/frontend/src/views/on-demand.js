@@ -4,8 +4,8 @@ import { integer } from "../format.js";
 
 /**
  * @param {any} host
- * @param {{command: string, about: string, button: string, cost: () => string, busy: string, lost: string, saved: string, live: () => boolean}} what
- *   command: asks for it; cost: what it takes, in a sentence; lost, saved: why it cannot be asked for any more, in a
+ * @param {{command: string, args?: () => object, meanwhile?: () => void, about: string, button: string, cost: () => string, busy: string, lost: string, saved: string, live: () => boolean}} what
+ *   command: asks for it; args: what of it, besides the function; meanwhile: makes ready what it will need; cost: what it takes, in a sentence; lost, saved: why it cannot be asked for any more, in a
  *   notebook whose kernel is gone and in a page
  */
 export function onDemand(host, what) {
@@ -19,7 +19,8 @@ export function onDemand(host, what) {
   function ask() {
     asked = performance.now();
     notices = host.keys("notice/").length;
-    host.command(what.command, { function: name });
+    host.command(what.command, { function: name, ...what.args?.() });
+    what.meanwhile?.();
     clock = window.setInterval(count, 500);
     count();
     missing();
@@ -57,6 +58,8 @@ export function onDemand(host, what) {
       return asked > 0;
     },
     missing,
+    /** Asks without a button. */
+    ask,
     hide: () => say(),
     destroy: stop,
   };
