@@ -111,7 +111,8 @@ def checkpoint_of(inspection: Inspection, function: str) -> dict[str, Record]:
     return memory_record_of(inspection, function)
 
 
-# What is made when somebody asks, by the name of the command, which may say more than the function; most cost a compile.
+# What is made when somebody asks, by the name of the command, which may say more than the function; most of it costs a
+# compile.
 ON_DEMAND: Mapping[str, Callable[..., dict[str, Record]]] = {
     "passes": passes_of,
     "fusions": fusions_record_of,
