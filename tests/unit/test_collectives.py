@@ -2,11 +2,17 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
+from jax.sharding import PartitionSpec as P
+from target_functions import loss, step, step_arguments
 
+import explorer
 from explorer.compiler.collectives import collectives_of, kind_of
 from explorer.compiler.hlo.reader import read
+from explorer.compiler.replica_groups import axes_of, groups_of, moved_along
 
 TEXT = """HloModule m
 
@@ -43,12 +49,84 @@ def test_what_each_device_holds_after_it_and_how_many_take_part():
         ("all-reduce", 4 * 8 * 4, 32),
         ("all-reduce", 4 * 8 * 4, 2),
     ]
-    assert [one.sources for one in found] == [(5,), (7,), (8,), (9,), (10,)]
+    assert [one.sources[0] for one in found] == [5, 7, 8, 9, 10]
 
 
-@pytest.mark.parametrize("opcode", ["add", "all-gather-done", "copy-start", "fusion"])
-def test_no_other_instruction_is_one(opcode):
-    assert kind_of(opcode) is None
+def test_no_other_instruction_is_one():
+    kinds = {one.name: kind_of(one) for one in read(TEXT)}
+    assert {name for name, kind in kinds.items() if kind is None} == {"p", "all-gather-done"}
+
+
+@pytest.mark.parametrize(
+    ("text", "groups"),
+    [
+        ("{{0,1},{2,3}}", [[0, 1], [2, 3]]),
+        ("[2,2]<=[4]", [[0, 1], [2, 3]]),
+        ("[2,2]<=[2,2]T(1,0)", [[0, 2], [1, 3]]),
+        ("mesh['a'=2,'b'=2] {'a'}", [[0, 2], [1, 3]]),
+        ("mesh['a'=4,'b'=2] {'a':(2)2,'b'}", [[0, 1, 2, 3], [4, 5, 6, 7]]),
+        ("mesh['a'=4] {'a':(1)2}", [[0, 2], [1, 3]]),
+    ],
+)
+def test_groups_of_devices_are_read_in_every_form(text, groups):
+    assert groups_of(text).tolist() == groups
+
+
+@pytest.mark.parametrize(
+    ("groups", "axes"),
+    [
+        ([[0, 1], [2, 3], [4, 5], [6, 7]], ("model",)),
+        ([[0, 4], [1, 5], [2, 6], [3, 7]], ("data",)),
+        ([[2, 0, 6, 4], [1, 3, 5, 7]], ("data", "seq")),
+        ([list(range(8))], ("data", "seq", "model")),
+        ([[0, 3], [1, 2], [4, 7], [5, 6]], None),
+        ([[0, 1]], None),
+    ],
+)
+def test_groups_lie_along_axes_of_the_mesh(groups, axes):
+    assert axes_of(np.array(groups), (("data", 2), ("seq", 2), ("one", 1), ("model", 2))) == axes
+
+
+def test_pieces_move_along_axes_of_the_mesh():
+    mesh = (("data", 2), ("model", 2))
+    assert moved_along("{{0,2},{2,0},{1,3},{3,1}}", mesh) == ("data",)
+    assert moved_along("{{0,3}}", mesh) == ("data", "model")
+    assert moved_along("{{0,9}}", mesh) is None
+
+
+@pytest.fixture(scope="module")
+def step_over_both():
+    """A train step whose weights are split over both axes, and its batch over one."""
+    split = {"w1": P("data", "model"), "b1": P("model"), "w2": P("model", "data"), "b2": P()}
+    look = explorer.inspector(
+        target="tpu-v5e:2x2", mesh={"data": 2, "model": 2}, specs=(split, None, P("data"), P("data"))
+    )
+    return look(step, *step_arguments(batch=1024))
+
+
+def test_every_exchange_of_a_train_step_names_the_line_that_made_it_necessary(step_over_both):
+    code = Path(loss.__code__.co_filename).read_text().split("\n")
+    found = step_over_both.collectives
+    assert {one.kind for one in found} >= {"all-reduce", "all-gather", "reduce-scatter"}
+    for one in found:
+        for part in one.parts:
+            assert any("@ params" in code[source.line - 1] for source in part.sources), (one, part)
+        assert one.axes in {("data",), ("model",)}
+        assert sum(part.bytes for part in one.parts) == one.bytes
+    forward = [one for one in found if one.axes == ("model",) and not one.parts[0].backward]
+    assert ['@ params["w2"]' in code[s.line - 1] for one in forward for s in one.parts[0].sources] == [True]
+    assert "a product (dot_general) from its own piece only along model" in forward[0].why(forward[0].parts[0])
+
+
+def test_gradients_that_are_added_up_together_are_told_apart(step_over_both):
+    (joined,) = [one for one in step_over_both.collectives if len(one.parts) > 1]
+    lines = {part.shape: {source.line for source in part.sources} for part in joined.parts}
+    first = loss.__code__.co_firstlineno + 2
+    assert lines == {"f32[128]": {first}, "f32[10]": {first + 1}, "f32[128,10]": {first + 1}}
+    assert all(part.backward for part in joined.parts)
+    assert joined.axes == ("data",)
+    told = [finding.text for finding in step_over_both.summary if finding.kind == "collective"]
+    assert not any("No line of yours" in text for text in told)
 
 
 def test_on_devices_of_this_machine(monkeypatch, tmp_path):

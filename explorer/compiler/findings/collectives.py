@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.compiler.collectives import bytes_of, devices_of, kind_of
+from explorer.compiler.collectives import devices_of, kind_of, parts_of
 from explorer.compiler.findings.evidence import Evidence
 from explorer.compiler.findings.finding import Finding
 from explorer.compiler.findings.words import amount, several
 from explorer.compiler.hlo.instruction import Instruction
+from explorer.compiler.source import Place
 
 MOST = 5
 DOES = {
@@ -24,18 +25,19 @@ DOES = {
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Yield the lines that make devices exchange data, those that exchange most bytes first."""
-    groups: dict[tuple[str, int, int], list[Instruction]] = {}
+    groups: dict[tuple[str, int, int], list[tuple[Instruction, int, Place | None]]] = {}
     for instruction in evidence.module:
-        kind = kind_of(instruction.opcode)
-        if kind is not None:
-            place = evidence.place(instruction.index)
-            key = (kind, -1, 0) if place is None else (kind, place.file, place.line)
-            groups.setdefault(key, []).append(instruction)
-    heaviest = sorted(groups.items(), key=lambda group: -sum(map(bytes_of, group[1])))
-    for (kind, _, _), found in heaviest[:MOST]:
-        place = evidence.place(found[0].index)
+        kind = kind_of(instruction)
+        for _, size, made in parts_of(instruction) if kind is not None else ():
+            place = evidence.place(made.index) or evidence.place(instruction.index)
+            key = (str(kind), -1, 0) if place is None else (str(kind), place.file, place.line)
+            groups.setdefault(key, []).append((instruction, size, place))
+    heaviest = sorted(groups.items(), key=lambda group: -sum(size for _, size, _ in group[1]))
+    for (kind, _, _), parts in heaviest[:MOST]:
+        place = parts[0][2]
+        found = list({instruction.index: instruction for instruction, _, _ in parts}.values())
         where = evidence.said(place) or "No line of yours"
-        moved, among = sum(map(bytes_of, found)), devices_of(found[0])
+        moved, among = sum(size for _, size, _ in parts), devices_of(found[0])
         over = "" if among is None else f" among {among:,} devices"
         what = f"{several(len(found), kind)}{over}: {amount(moved, 'B')} {DOES[kind]}"
         lines = tuple(one.line for one in found[:20])

@@ -46,7 +46,7 @@ def library_of(instruction: Instruction) -> str | None:
     """Return the library whose own kernels carry out an instruction; None where XLA writes one, or none is needed."""
     if instruction.opcode == "fft":
         return "cuFFT"
-    if kind_of(instruction.opcode) is not None:
+    if kind_of(instruction) is not None:
         return "NCCL"
     if instruction.opcode != "custom-call":
         return None
