@@ -171,8 +171,11 @@ class Inspection(Shown):
 
     @cached_property
     def collectives(self) -> tuple[Collective, ...]:
-        """Where devices exchange data, each with `.name .kind .bytes .devices .line .sources`; of one device, none."""
-        return collectives_of(self.instructions.module, self.stages["hlo"].sources)
+        """Where devices exchange data, each with `.name .kind .bytes .devices .axes .line .sources .parts`; of one
+        device, none."""
+        sharding = getattr(self.subject, "sharding", None)
+        mesh = () if sharding is None else sharding.mesh
+        return collectives_of(self.instructions.module, self.stages["hlo"].sources, mesh)
 
     @cached_property
     def fusions(self) -> Fusions:
