@@ -63,8 +63,8 @@ class Calls:
         self._data: Any = None
         self._per_step = FRAME_S / 16  # seconds; a first guess, replaced by what is measured
 
-    def prepare(self, carry: Carry, pool: ThreadPoolExecutor) -> None:
-        """Read the data and compile, the first time; a look at the held-out data before the first step."""
+    def prepare(self, carry: Carry, step: int, pool: ThreadPoolExecutor) -> None:
+        """Read the data and compile, the first time; before the first step, look at the held-out data."""
         if self._loop is not None:
             return
         self._say("reading the data")
@@ -79,7 +79,8 @@ class Calls:
             self._evaluator.compile(carry)
         self._say(None)
         self._loop = loop
-        self._evaluate(carry, 0)
+        if step == 0:
+            self._evaluate(carry, 0)
 
     def start(self, carry: Carry, step: int, until: int, rate: float | None, pool: ThreadPoolExecutor) -> Call:
         """Start a call, and return while it computes.

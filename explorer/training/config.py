@@ -30,6 +30,14 @@ class Event(NamedTuple):
     value: float
 
 
+class Turn(NamedTuple):
+    """A setting that a branch of a run changed: from the step after `step` on, `field` is `value`."""
+
+    step: int
+    field: str
+    value: Any
+
+
 class Choice(Mapping[str, Any]):
     """A picked entry of the catalog and its options, such as `Choice("adam", learning_rate=1e-3)`.
 

@@ -163,6 +163,16 @@ class History:
                 series = self._series[name] = Series(group, self._bound)
             series.append(np.asarray(steps, np.int64), np.atleast_1d(np.asarray(values)))
 
+    def copy(self, step: int) -> History:
+        """Return what was recorded up to `step`, events too, as a history of its own."""
+        new = History(self._bound)
+        with self.lock:
+            for name, series in self._series.items():
+                new.append(name, series.group, series.steps, series.values)
+            new.events[:] = self.events
+        new.cut(step)
+        return new
+
     def cut(self, step: int) -> None:
         """Forget everything after `step`, events too."""
         with self.lock:

@@ -20,14 +20,18 @@ class LiveChanges:
       optimizer: the optimizer as set up, whose one live field may change.
       history: where each change is recorded as it applies.
       events: changes to replay, each applied after its step.
+      rate: the learning rate that holds at first, where it is not that of the optimizer's options.
     """
 
-    def __init__(self, optimizer: Optimizer, history: History, events: Iterable[Event]) -> None:
+    def __init__(
+        self, optimizer: Optimizer, history: History, events: Iterable[Event], rate: float | None = None
+    ) -> None:
         self.optimizer = optimizer
         self.history = history
         self._scheduled = sorted((Event(*event) for event in events), key=lambda event: event.step)
         self._pending: list[tuple[str, float]] = []
-        self.rate: float | None = optimizer.options[optimizer.live] if optimizer.live else None
+        first: float | None = optimizer.options[optimizer.live] if optimizer.live else None
+        self.rate = first if rate is None else rate
 
     @property
     def asked_rate(self) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from explorer.training.config import Choice, Event, RunConfig
+from explorer.training.config import Choice, Event, RunConfig, Turn
 
 
 def flat(config: RunConfig) -> dict[str, Any]:
@@ -20,12 +20,12 @@ def flat(config: RunConfig) -> dict[str, Any]:
     return found | {name: getattr(config, name) for name in fields}
 
 
-def names(configs: Sequence[RunConfig], events: Sequence[Sequence[Event]]) -> list[str]:
+def names(configs: Sequence[RunConfig], events: Sequence[Sequence[Event | Turn]]) -> list[str]:
     """Return a name for each run that says how it differs from the others, in the order of the runs.
 
     Args:
-      configs: filled configurations.
-      events: the live changes of each run.
+      configs: filled configurations, as each run began.
+      events: what changed while each of them went on; for a branch that nothing changed, a turn with no field.
     """
     settings = [flat(config) for config in configs]
     keys = dict.fromkeys(key for setting in settings for key in setting)
@@ -35,9 +35,14 @@ def names(configs: Sequence[RunConfig], events: Sequence[Sequence[Event]]) -> li
     found = []
     for index, (setting, changes) in enumerate(zip(settings, events, strict=True), start=1):
         said = [_said(k, setting[k]) for k in differing if setting.get(k, missing) is not missing]
-        said += [f"{_label(e.field)} {e.value:g} from step {e.step:,}" for e in list(changes)[:2]]
+        said += [_turned(e) for e in list(changes)[:2]]
         found.append(", ".join(said) or f"run {index}")
     return [name if found.count(name) == 1 else f"{name} ({i})" for i, name in enumerate(found, start=1)]
+
+
+def _turned(event: Event | Turn) -> str:
+    what = f"{_said(event.field, event.value)} from" if event.field else "again from"
+    return f"{what} step {event.step:,}"
 
 
 def _said(key: str, value: Any) -> str:

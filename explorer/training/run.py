@@ -22,7 +22,8 @@ from explorer.display import Shown, plotted
 from explorer.errors import FieldError, TransitionError
 from explorer.records import Record
 from explorer.training.calls import Call, Calls, Made
-from explorer.training.config import Event, RunConfig
+from explorer.training.checkpoints import Checkpoint, Checkpoints, Taken
+from explorer.training.config import Event, RunConfig, Turn
 from explorer.training.divergence import Divergence
 from explorer.training.history import History
 from explorer.training.live import LiveChanges
@@ -41,6 +42,7 @@ class Run(Shown):
     Args:
       config: what to train; fields at None take the model's defaults.
       events: live changes to replay, each applied after its step, as in the run they come from.
+      taken: where to begin instead of at the first step, for what goes on from another run.
 
     Raises:
       FieldError: the configuration cannot be used.
@@ -49,20 +51,26 @@ class Run(Shown):
     kind = "run"
     follows = "explorer.app.run_panel"
 
-    def __init__(self, config: RunConfig, *, events: Iterable[Event] = ()) -> None:
+    def __init__(self, config: RunConfig, *, events: Iterable[Event] = (), taken: Taken | None = None) -> None:
         self.setup = setup(config)
         self.config = self.setup.config
+        self.begun = self.config  # a branch begins with the settings of the run that it is of,
+        self.turns: tuple[Turn, ...] = ()  # and changes these on the way
+        self.branched_at: int | None = None
+        point = taken.point if taken else None
+        self.taken_at = point.step if point else 0
+        self.checkpoints = Checkpoints(point)
         self.id = f"run-{next(_ids)}"
-        self.history = History()
+        self.history = taken.history if taken else History()
         self.activity: str | None = None  # what is being compiled
         self.error: Exception | None = None
         self.divergence: Divergence | None = None
-        self._status: Status = "ready"
+        self._status: Status = taken.status if taken else "ready"
         self._wanted: Status = "running"
         self._until = self._steps
-        self._step = 0
-        self._carry: Carry | None = None
-        self._changes = LiveChanges(self.setup.optimizer, self.history, events)
+        self._step = self.taken_at
+        self._carry: Carry | None = point.carry if point else None
+        self._changes = LiveChanges(self.setup.optimizer, self.history, events, point.rate if point else None)
         self._lock = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -170,9 +178,34 @@ class Run(Shown):
             assert self.divergence is not None
             self._carry, self._step = self.divergence.good, self.divergence.step - 1
             self.history.cut(self._step)
+            self.checkpoints.cut(self._step)
             self.divergence = None
             self._set_status("paused")
         return self
+
+    def branch(self, step: int, **changes: Any) -> Run:
+        """Return a run that is this one up to a step, bit for bit, and goes on from there with other settings.
+
+        It is taken up at the nearest state that this run keeps, and the steps from there are taken again. A run keeps
+        the state after at most 16 of its steps, evenly spread, and at most 64 MiB of them in all; the one before its
+        first step the seed makes again. So a branch takes about an eighth of the run's steps again at most, where its
+        states are small, and this run stays as it is.
+
+        Args:
+          step: steps taken before anything changes; 0 is the beginning.
+          changes: fields of `RunConfig`, or options of the optimizer by their own name, such as learning_rate=0.01.
+            The optimizer's state goes on, but for another optimizer, which begins anew. The params must stay of the
+            same shapes. Without changes it is the same run again.
+
+        Returns:
+          The branch, paused at that step (at 0, ready): `.resume()` goes on. It shares nothing that changes.
+
+        Raises:
+          FieldError: there is no such step, or a setting cannot be used from there.
+        """
+        branching = importlib.import_module("explorer.training.branch")  # which knows of runs itself
+        branch: Run = branching.branch_of(self, step, changes)
+        return branch
 
     def wait(self, timeout: float | None = None) -> Run:
         """Wait until the run is no longer running.
@@ -307,7 +340,7 @@ class Run(Shown):
                 precision(self.config.dtype),
                 jax.default_device(self.setup.device),
             ):
-                self._calls.prepare(self.carry, pool)
+                self._calls.prepare(self.carry, self._step, pool)
                 while self._wanted == "running" and self._step < self._until and self.divergence is None:
                     self._advance(pool)
             status = self._outcome()
@@ -342,6 +375,8 @@ class Run(Shown):
         self._calls.record(call, made)
         with self._lock:
             self._carry, self._step, self.divergence = made.carry, made.step, made.divergence
+            if made.divergence is None:
+                self.checkpoints.add(Checkpoint(made.step, made.carry, self._changes.rate))
         self._notify()
 
     def _start(self, carry: Carry, step: int, pool: ThreadPoolExecutor) -> Call:

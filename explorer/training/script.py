@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 
 from explorer.catalog.contract import no_penalty
+from explorer.errors import FieldError
 from explorer.records import Record
 from explorer.training.config import Event
 from explorer.training.order import BLOCK
@@ -31,8 +32,14 @@ def script_of(run: Run) -> str:
       run: in any status; the script takes all of its steps.
 
     Raises:
-      FieldError: its model or its data are known to this kernel alone.
+      FieldError: its model or its data are known to this kernel alone; or it is a branch with other settings.
     """
+    if run.turns:
+        turn = run.turns[-1]
+        problem = (
+            f"is a branch: its {turn.field} changed at step {turn.step:,}, and a script holds one setting of each."
+        )
+        raise FieldError("run", problem, "A learning rate that changed on the way can be held.")
     setup, config = run.setup, run.config
     functions = Sources()
     load = functions.call(setup.dataset.load)

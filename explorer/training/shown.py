@@ -8,6 +8,7 @@ from explorer.catalog.pictures import data_record, model_record
 from explorer.gradients.at import GradientProbe
 from explorer.gradients.summary import gradient_record
 from explorer.records import Record
+from explorer.training.config import Event, Turn
 from explorer.training.frames import image_of, parameters_record, status_record
 from explorer.training.functions import functions_of
 from explorer.training.names import names
@@ -32,12 +33,21 @@ def setup_records(run: Run) -> dict[str, Record]:
 
 def runs_record(runs: list[Run]) -> Record:
     """Return the runs that are shown, the last of them the current one, named by what differs."""
-    called = names([run.config for run in runs], [run.events for run in runs])
+    called = names([run.begun for run in runs], [_changes(run) for run in runs])
     listed = [
         {"id": run.id, "name": name, "status": run.status, "summary": f"{run.step_count:,} steps"}
         for run, name in zip(runs, called, strict=True)
     ]
     return Record("runs", {"runs": listed, "current": runs[-1].id})
+
+
+def _changes(run: Run) -> list[Event | Turn]:
+    """Return what changed while a run went on, in order; of a branch that nothing changed yet, where it began."""
+    found: list[Event | Turn] = sorted([*run.turns, *run.events], key=lambda change: change.step)
+    at = run.branched_at
+    if at is not None and not any(change.step >= at for change in found):
+        found.insert(0, Turn(at, "", None))
+    return found
 
 
 def gradient_records(probe: GradientProbe, parameters: tuple[str, ...]) -> dict[str, Record]:
