@@ -20,7 +20,7 @@ from explorer.training.script import script_of
 from explorer.views.panel import Panel
 
 FUNCTIONS = ("model", "loss", "gradient", "train_step")
-PARTS = ("inspection", "source", "instructions", "summary", "passes", "memory", "roofline", "issue")
+PARTS = ("inspection", "source", "instructions", "summary", "passes", "fusions", "memory", "roofline", "issue")
 TRAINING = "Pause or stop the run first: it would take the time that is to be measured."
 
 

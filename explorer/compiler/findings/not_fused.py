@@ -39,7 +39,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         text = (
             f"{where}: {names} {runs} beside elementwise work that "
             f"it could be fused with. It moves {amount(heavy.bytes, 'B')} in one call, {percent(heavy.share)} of all "
-            "bytes. The compiler gives no reason here."
+            "bytes. “Why not fused?” tells whether the compiler recorded why."
         )
         yield Finding("not_fused", text, "modelled", heavy.bytes, "bytes", heavy.share, "hlo", heavy.lines, heavy.place)
 

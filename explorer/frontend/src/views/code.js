@@ -56,7 +56,7 @@ export function mount(host, el) {
   const live = () => Boolean(host.command) && host.get("connection")?.state !== "gone";
   const panes = linkedPanes(host, signal);
   const costs = costsView(host, { pin: (origin) => panes.go(origin, "hlo"), live, ready: draw });
-  const summary = findings({ go: (origin, stage) => panes.go(origin, stage) });
+  const summary = findings({ go: (origin, stage) => panes.go(origin, stage), whyNotFused: (lines) => fusions.reach(lines) });
   const subject = subjectControls(host, live);
   const comparison = comparisonView(host, live);
   const issue = issueButton(host, live);

@@ -108,9 +108,14 @@ export function fusionsView(host, on) {
     return most >= 0 ? `gap ${most}` : rows.kernels.length ? "kernel 0" : "";
   }
 
-  function filter(title) {
-    wanted = wanted === title ? "" : title;
+  /** @param {string} title of the reason whose gaps are shown; "" is all */
+  function only(title) {
+    wanted = title;
     for (const button of reasons.children) button.setAttribute("aria-pressed", String(button.dataset.title === wanted));
+  }
+
+  function filter(title) {
+    only(wanted === title ? "" : title);
     const first = rows.gaps.findIndex((gap) => fits(gap));
     if (wanted && first >= 0 && !fits(rows.gaps[Number(chosen.split(" ")[1])])) chosen = `gap ${first}`;
     drawList();
@@ -187,6 +192,18 @@ export function fusionsView(host, on) {
 
   return {
     element,
+    /** Come into sight, with the gap before one of some kernels. @param {number[]} lines of the optimized HLO, from 0 */
+    reach(lines) {
+      element.scrollIntoView({ block: "start" });
+      const kernel = body.hidden ? null : rows.kernels.find(({ line }) => lines.includes(line));
+      if (!kernel) return void element.querySelector(".jx-on-demand button")?.focus();
+      const gap = rows.gaps[kernel.number - 1];
+      chosen = gap && gap.before.group === gap.after.group ? `gap ${kernel.number - 1}` : `kernel ${kernel.number}`;
+      all ||= kernel.number >= LISTED;
+      only("");
+      drawList();
+      list.querySelector(`[data-row="${chosen}"]`)?.focus({ preventScroll: true });
+    },
     /**
      * @param {string} function_ the function on screen
      * @param {any[]} files of its source record

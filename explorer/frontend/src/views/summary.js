@@ -14,7 +14,7 @@ const HOW = {
 };
 
 /**
- * @param {{go: (origin: any, stage: string | null) => void}} on
+ * @param {{go: (origin: any, stage: string | null) => void, whyNotFused: (lines: number[]) => void}} on
  */
 export function findings(on) {
   const list = h("ol.jx-findings-list");
@@ -39,7 +39,8 @@ export function findings(on) {
       h("span.jx-finding-share", { "aria-hidden": "true", style: share === null ? "visibility: hidden" : `--jx-share: ${share}` }),
       h("span.jx-finding-text", {}, prose(text), " ",
         h("small.jx-tag", { title: HOW[measure], "data-measure": measure }, measure),
-        links({ stage, lines, place })));
+        links({ stage, lines, place }),
+        kind === "not_fused" ? [" ", h("button.jx-link", { type: "button", title: "Go to what is known of the gaps between kernels", onclick: () => on.whyNotFused(lines) }, "Why not fused?")] : null));
   }
 
   function links({ stage, lines, place }) {
