@@ -1,4 +1,4 @@
-"""Makes the pictures that stand in the texts. Run: python tests/notebooks/pictures.py [explorer] [linked-panes]
+"""Makes the pictures that stand in the texts. Run: python tests/notebooks/pictures.py [NAME ...]
 
 A JupyterLab of its own runs a cell of a notebook, a headless Chromium uses the widget as a reader would, and its
 screenshot goes to notebooks/images. Tests do not run this: what is on screen they look at themselves.
@@ -46,17 +46,25 @@ def pointed_at(root: Locator) -> None:
     root.page.keyboard.press("n")  # to the first of them in the jaxpr
 
 
+def fused(root: Locator) -> None:
+    """Let the slider stand at the pass that fuses."""
+    root.get_by_role("button", name="Show the passes").click()
+    root.locator(".jx-passes-item", has_text="fusion").first.click()
+    root.locator(".jx-passes-item[aria-selected=true]", has_text="fusion").wait_for()
+
+
 # The notebook, what is done with the widget, how wide the browser is, and the first and the last part that are shown.
 PICTURES: dict[str, tuple[str, Callable[[Locator], None], int, tuple[str, str]]] = {
     "explorer": ("01_quickstart.ipynb", trained, 1400, ("", "")),
     "linked-panes": ("02_follow_your_function.ipynb", pointed_at, 1600, (".jx-findings", ".jx-sources")),
+    "passes": ("03_inside_xla.ipynb", fused, 1400, (".jx-passes", ".jx-passes")),
 }
 
 
 def make(name: str, lab: Lab, page: Page) -> Path:
     """Make a picture; returns its path."""
     notebook, act, width, shown = PICTURES[name]
-    page.set_viewport_size({"width": width, "height": 2000})
+    page.set_viewport_size({"width": width, "height": 4000})
     lab.open_notebook(page, notebook)
     page.evaluate(RUN_FIRST)
     root = page.locator("section.jx").first
@@ -73,7 +81,7 @@ def make(name: str, lab: Lab, page: Page) -> Path:
 
 
 def main(names: list[str]) -> None:
-    """Make the pictures of these names; all, where there is none."""
+    """Make the pictures of these names, such as "passes"; all, where there is none."""
     executable = chromium()
     if executable is None:
         raise SystemExit(INSTALL)

@@ -12,6 +12,7 @@ from execution import FOLDER, PATHS, WIDGET, code_cells, pictures, run
 
 QUICKSTART = next(path for path in PATHS if path.name == "01_quickstart.ipynb")
 FOLLOW = next(path for path in PATHS if path.name == "02_follow_your_function.ipynb")
+INSIDE = next(path for path in PATHS if path.name == "03_inside_xla.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +118,20 @@ def test_what_the_second_notebook_says_is_what_its_cells_find(ran):
     before, after = numbers(r"loss: (\S+) at first, (\S+) at last", text)
     assert after < before / 10
     assert "does 100 % of the arithmetic" in text
+
+
+def test_what_the_third_notebook_says_is_what_its_cells_find(ran):
+    text = printed(ran(INSIDE))
+    before, after = (int(n.replace(",", "")) for n in re.findall(r" bytes: ([\d,]+) -> ([\d,]+)", text)[0])
+    assert after > 2 * before  # without fusion
+    assert re.search(r"add \[\(\d+, '\w+[^']*'\), \(\d+, 'its own'\)\]|add \[\(\d+, 'its own'\), \(\d+, '\w", text)
+    assert "records no reason" in text
+    (saved,) = re.findall(r"<donation: A call would take ([\d,]+) bytes less", text)
+    assert int(saved.replace(",", "")) >= 64 * 256 * 4  # the place of a gradient
+    assert "bytes of machine code" in text
+    (summed,) = re.findall(r"all-reduce: ([\d,]+) bytes over 4 devices", text)
+    assert int(summed.replace(",", "")) == 2 * 64 * 256 * 4
+    assert "on 4 simulated devices and on one: the results agree" in text
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)

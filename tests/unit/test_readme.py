@@ -35,6 +35,7 @@ def test_the_python_runs_from_the_first_block_to_the_last(capsys):
         "Compared with loss: ",
         "compile only",  # targets
         "kind='all-reduce'",
+        "Run on 4 simulated devices and on one: ",
         "`batch` has another shape: float32[20] now, float32[32] before.",  # watch
         "The slope of the square root at 0 is infinite.",  # find_nan
         "It is `jax.nn.relu`.",  # explain

@@ -96,8 +96,12 @@ class Fusions(Listed[Fusion]):
             return f"<no fusions: {self.missing}>"
         two = [pair for pair in self if not pair.fused]
         head = f"<{len(self.layout.kernels):,} kernels: {len(self) - len(two):,} pairs fused, {len(two):,} kept apart>"
-        rows = [f"{p.producer} -> {p.consumer}, {amount(p.bytes, 'B')}{_times(p)}: {p.reason}" for p in two]
+        rows = [f"{p.producer} -> {p.consumer}, {amount(p.bytes, 'B')}{_times(p)}{self._why(p)}" for p in two]
         return "\n".join([head, *([self.note] if self.note else []), *rows])
+
+    def _why(self, pair: Fusion) -> str:
+        """Return the reason, where it is not the same for all."""
+        return "" if pair.reason == self.note else f": {pair.reason}"
 
     def record(self, function: str) -> Record:
         """Return the record of `function`'s fusions."""
