@@ -14,10 +14,8 @@ NOT_LOWER = {
 }
 
 
-SLOW = pytest.mark.slow  # a minute and a half: the nightly run has it
-
-
-@pytest.mark.parametrize("model", [pytest.param(m, marks=SLOW if m == "neural-network" else ()) for m in NOT_LOWER])
+@pytest.mark.slow  # two minutes; what each optimizer compiles to and that it steps is in test_optimizers.py
+@pytest.mark.parametrize("model", NOT_LOWER)
 def test_fifty_steps_of_every_optimizer(model, capsys):
     not_lower = {}
     for name in optimizers.names():
