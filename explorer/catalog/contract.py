@@ -90,6 +90,8 @@ class Dataset:
       options: name to Option.
       image: (height, width) when a flat input is a picture, else None.
       classes: how many classes the labels y, from 0 on, tell apart; 0 where the target is no label.
+      labels: what the classes are called, from 0 on; none where their numbers say it.
+      columns: what the columns of the only input are called; none where there is nothing to say.
       decode: one example's tokens to text, where the data are a text.
       example: the shapes and dtypes of one example, where loading takes long; else they are read off the data.
       missing: why the data cannot be loaded here, in a sentence, or None.
@@ -105,6 +107,8 @@ class Dataset:
     options: Mapping[str, Option] = field(default_factory=dict)
     image: tuple[int, int] | None = None
     classes: int = 0
+    labels: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     decode: Callable[[Any], str] | None = None
     example: Spec | None = None
     missing: str | None = None

@@ -9,9 +9,8 @@ import jax
 import numpy as np
 
 from explorer.catalog.contract import Batch, Dataset, Model, PyTree, parameter_names
+from explorer.catalog.previews import preview
 from explorer.records import Record
-
-IMAGES, POINTS, ROWS = 24, 400, 12  # shown at most
 
 
 def model_record(model: Model, params: PyTree, inputs: Batch, outputs: PyTree) -> Record:
@@ -70,42 +69,13 @@ def data_record(dataset: Dataset) -> Record:
         }
         for name, values in dataset.train.items()
     ]
-    preview, buffers = _preview(dataset)
+    shown, buffers = preview(dataset)
     header = {
         "name": dataset.name,
         "title": dataset.title,
         "summary": dataset.summary,
         "fields": fields,
         "truth": {k: np.asarray(v).tolist() for k, v in dataset.truth.items()} if dataset.truth else None,
-        "preview": preview,
+        "preview": shown,
     }
     return Record("data", header, buffers)
-
-
-def _preview(dataset: Dataset) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    train = dataset.train
-    inputs = [train[name] for name in dataset.inputs]
-    targets = [(name, values) for name, values in train.items() if name not in dataset.inputs]
-    if dataset.image and len(inputs) == 1:
-        height, width = dataset.image
-        images = np.asarray(inputs[0][:IMAGES], np.float64).reshape(-1, height, width)
-        span = images.max() - images.min() or 1.0
-        grey = ((images - images.min()) / span * 255).astype(np.uint8)
-        labels = [str(v) for v in targets[0][1][:IMAGES].tolist()] if targets else None
-        header = {"kind": "images", "height": height, "width": width}
-        return header | ({"labels": labels} if labels else {}), {"images": grey}
-    if len(inputs) == 1 and inputs[0].size == len(inputs[0]) and len(targets) == 1:
-        name, values = targets[0]
-        if values.size == len(values) and np.issubdtype(values.dtype, np.floating):
-            points = {"x": inputs[0][:POINTS].reshape(-1), "y": values[:POINTS].reshape(-1)}
-            header = {"kind": "points", "x": dataset.inputs[0], "y": name}
-            return header, {k: v.astype(np.float32) for k, v in points.items()}
-    columns = list(train)
-    rows = (
-        [[_cell(train[name][i]) for name in columns] for i in range(min(ROWS, len(train[columns[0]])))] if train else []
-    )
-    return {"kind": "table", "columns": columns, "rows": rows}, {}
-
-
-def _cell(value: Any) -> str:
-    return np.array2string(np.asarray(value), precision=3, threshold=8, edgeitems=3)

@@ -11,6 +11,8 @@ from explorer.records import Record
 from explorer.training.run import Run
 from explorer.training.status import COMMANDS
 
+KERNEL = 16  # height and width of a kernel, in a parameter of height, width, inputs and outputs, at most
+
 
 def status_record(run: Run) -> Record:
     """Return where the run stands, and what made it diverge or fail, where it did."""
@@ -72,6 +74,8 @@ def parameters_record(run: Run) -> Record:
 
 
 def image_of(run: Run, shape: tuple[int, ...]) -> list[int] | None:
-    """Return [height, width] where the first axis of a matrix runs over the pixels of the data's pictures."""
+    """Return [height, width] of the pictures in a parameter: its kernels, or an axis over the data's pixels."""
+    if len(shape) == 4 and shape[0] == shape[1] <= KERNEL:
+        return [shape[0], shape[1]]
     image = run.setup.dataset.image
-    return list(image) if image and len(shape) == 2 and shape[0] == image[0] * image[1] else None
+    return list(image) if image and len(shape) == 2 and image[0] * image[1] in shape else None

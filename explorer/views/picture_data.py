@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.records import Record
-from explorer.views.svg import box, grey_image, path, text
+from explorer.views.svg import COLOURS, box, grey_image, path, text
 
 LAYERS, ROW = 6, 44  # boxes of layers at most, and the height of one with the way to the next
 
@@ -39,9 +39,7 @@ def data(record: Record, left: float, top: float, width: float) -> tuple[list[st
     examples = header["fields"][0]["examples"] if header["fields"] else 0
     words = f"Data: {header['title']}, {examples:,} examples to train on" if examples else f"Data: {header['title']}"
     body = [text(left, top + 10, words, 12, bold=True, room=width)]
-    drawn, height = {"images": _images, "points": _points, "table": _table}[preview["kind"]](
-        record, left, top + 22, width
-    )
+    drawn, height = _DRAWN[preview["kind"]](record, left, top + 22, width)
     return body + drawn, height + 22
 
 
@@ -67,7 +65,8 @@ def _points(record: Record, left: float, top: float, width: float) -> tuple[list
         return [*body, text(left + 10, top + 20, "No number in it is finite", 11, quiet=True)], height
     px = left + edge + (width - 2 * edge) * (x - x.min()) / (np.ptp(x) or 1)
     py = top + height - edge - (height - 2 * edge) * (y - y.min()) / (np.ptp(y) or 1)
-    body += [f'<circle class="dot" cx="{a:.1f}" cy="{b:.1f}" r="2"/>' for a, b in zip(px, py, strict=True)]
+    ink = [_ink(record, index) for index in np.flatnonzero(finite)]
+    body += [f'<circle {c} cx="{a:.1f}" cy="{b:.1f}" r="2"/>' for a, b, c in zip(px, py, ink, strict=True)]
     words = f"{preview['x']} from {x.min():.3g} to {x.max():.3g}, {preview['y']} from {y.min():.3g} to {y.max():.3g}"
     truth = record.header["truth"]
     lines = [words]
@@ -75,6 +74,23 @@ def _points(record: Record, left: float, top: float, width: float) -> tuple[list
         lines.append(", ".join(f"true {name} = {_number(value)}" for name, value in truth.items()))
     body += [text(left, top + height + 16 + 16 * i, line, 11, quiet=True, room=width) for i, line in enumerate(lines)]
     return body, height + 8 + 16 * len(lines)
+
+
+def _ink(record: Record, index: int) -> str:
+    """Return how a point is drawn: in the colour of its class, in the grey of its number, or as all others."""
+    if "label" in record.buffers:
+        return f'fill="none" stroke-width="2" class="c{int(record.buffers["label"][index]) % COLOURS}"'
+    if "shade" in record.buffers:
+        grey = round(255 * float(record.buffers["shade"][index]))
+        return f'fill="rgb({grey},{grey},{grey})"'
+    return 'class="dot"'
+
+
+def _text(record: Record, left: float, top: float, width: float) -> tuple[list[str], float]:
+    """Return the start of a text, line by line."""
+    lines = record.header["preview"]["texts"][0].split("\n")[:6]
+    body = [text(left, top + 12 + 16 * i, line, 11, mono=True, room=width) for i, line in enumerate(lines)]
+    return body, 16.0 * len(lines) + 4
 
 
 def _table(record: Record, left: float, top: float, width: float) -> tuple[list[str], float]:
@@ -89,6 +105,9 @@ def _table(record: Record, left: float, top: float, width: float) -> tuple[list[
         for j, cell in enumerate(row)
     ]
     return body, 20.0 * len(rows)
+
+
+_DRAWN = {"images": _images, "points": _points, "table": _table, "text": _text}
 
 
 def _number(value: object) -> str:

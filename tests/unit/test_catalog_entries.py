@@ -9,8 +9,12 @@ import pytest
 
 from explorer.catalog import registry
 from explorer.catalog.contract import spec_of
+from explorer.catalog.pictures import data_record
 from explorer.training.config import Choice, RunConfig
+from explorer.training.frames import parameters_record
+from explorer.training.run import Run
 from explorer.training.setup import filled
+from explorer.views.picture_data import data as draw_data
 
 LABELLED = ("moons", "circles", "spirals", "xor", "gaussians", "iris", "wine", "breast-cancer", "digits", "mnist")
 
@@ -114,3 +118,41 @@ def test_a_network_predicts_a_number_where_the_target_is_one():
     params, state = model.init(jax.random.key(0), spec)
     outputs, _ = model.apply(params, state, {"x": np.ones((8, 10), np.float32)}, key=jax.random.key(0), train=False)
     assert outputs.shape == (8,)
+
+
+def test_examples_are_shown_in_the_form_that_fits_them():
+    def shown(name, **options):
+        record = data_record(registry.dataset(name, options))
+        return record.header["preview"], record.buffers
+
+    plane, points = shown("moons")
+    assert (plane["kind"], plane["labels"], set(points)) == ("points", ["0", "1"], {"x", "y", "label"})
+    np.testing.assert_array_equal(points["label"], registry.dataset("moons").train["y"][:400])
+    picture, points = shown("pixels")
+    assert picture["shade"] == ["y", 0.0, 1.0]
+    assert points["shade"].min() == 0
+    text, _ = shown("sonnets", length=20)
+    assert text["texts"][0] == "From fairest creatur"
+    table, _ = shown("iris")
+    assert table["columns"] == ["sepal length", "sepal width", "petal length", "petal width", "y"]
+    assert {row[4] for row in table["rows"]} <= {"setosa", "versicolor", "virginica"}
+    assert shown("digits")[0]["kind"] == "images"
+    assert shown("nothing")[0]["columns"] == []
+
+
+@pytest.mark.parametrize("name", ["moons", "pixels", "sonnets", "iris", "nothing", "digits"])
+def test_every_preview_has_a_still_picture(name):
+    body, height = draw_data(data_record(registry.dataset(name)), 0, 0, 360)
+    assert 0 < height < 400
+    assert len(body) > 1
+
+
+def test_parameters_that_are_pictures_say_so():
+    def images(model, dataset=None):
+        parameters = parameters_record(Run(RunConfig(model=model, dataset=dataset))).header["parameters"]
+        return {p["name"]: p["image"] for p in parameters if p["image"]}
+
+    assert images("convolutional-network") == {"conv1/w": [3, 3], "conv2/w": [3, 3]}
+    assert images("autoencoder") == {"decoder2/w": [28, 28], "encoder1/w": [28, 28]}
+    assert images("logistic-regression", "digits") == {"w": [8, 8]}
+    assert images("rosenbrock") == {}

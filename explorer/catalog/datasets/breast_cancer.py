@@ -28,6 +28,7 @@ def build(held_out=114, seed=0):
         load=partial(load, held_out=held_out, seed=seed),
         inputs=("x",),
         classes=2,
+        labels=("malignant", "benign"),
         example={"x": jax.ShapeDtypeStruct((30,), np.float32), "y": jax.ShapeDtypeStruct((), np.int32)},
         missing=missing("sklearn", "scikit-learn"),
         options={

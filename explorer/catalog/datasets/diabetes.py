@@ -26,6 +26,7 @@ def build(held_out=88, seed=0):
         group="Measured",
         load=partial(load, held_out=held_out, seed=seed),
         inputs=("x",),
+        columns=("age", "sex", "bmi", "blood pressure", "s1", "s2", "s3", "s4", "s5", "s6"),
         example={"x": jax.ShapeDtypeStruct((10,), np.float32), "y": jax.ShapeDtypeStruct((), np.float32)},
         missing=missing("sklearn", "scikit-learn"),
         options={

@@ -28,6 +28,8 @@ def build(held_out=30, seed=0):
         load=partial(load, held_out=held_out, seed=seed),
         inputs=("x",),
         classes=3,
+        labels=("setosa", "versicolor", "virginica"),
+        columns=("sepal length", "sepal width", "petal length", "petal width"),
         example={"x": jax.ShapeDtypeStruct((4,), np.float32), "y": jax.ShapeDtypeStruct((), np.int32)},
         missing=missing("sklearn", "scikit-learn"),
         options={

@@ -66,7 +66,7 @@ def apply(params, state, batch, *, key, train):
     return flat @ params["output"]["w"] + params["output"]["b"], new_state
 
 
-def build(channels=8, classes=10):
+def build(channels=10, classes=10):
     """Return the model: two convolutions with batch norm and ReLU, then a dense layer."""
     return Model(
         name="convolutional-network",
@@ -78,7 +78,7 @@ def build(channels=8, classes=10):
         loss=cross_entropy,
         metrics={"accuracy": accuracy},
         options={
-            "channels": Option(8, low=1, high=256, help="Kernels in the first layer; the second has twice as many."),
+            "channels": Option(10, low=1, high=256, help="Kernels in the first layer; the second has twice as many."),
             "classes": Option(10, low=2, high=1000, help="Classes to tell apart, one output each."),
         },
         defaults={

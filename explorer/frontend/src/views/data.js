@@ -1,4 +1,4 @@
-/** The data: what an example holds, and a few real ones as pictures, points or rows. */
+/** The data: what an example holds, and a few real ones as pictures, points, text or rows. */
 import { fill, h } from "../dom.js";
 import { full, integer, number, shape } from "../format.js";
 import { scatter } from "./data-points.js";
@@ -36,8 +36,9 @@ const spell = (value) => (Array.isArray(value) ? `[${value.map(spell).join(", ")
 
 function picture({ header: { preview, truth }, buffers }) {
   if (preview.kind === "images") return images(preview, buffers.images);
-  if (preview.kind === "points") return scatter(preview, buffers.x, buffers.y, truth);
-  if (preview.kind === "table") return table(preview);
+  if (preview.kind === "points") return scatter(preview, buffers, truth);
+  if (preview.kind === "table" && preview.columns.length) return table(preview);
+  if (preview.kind === "text") return preview.texts.map((text) => h("pre.jx-data-text", { tabindex: "0" }, text));
   return h("p.jx-quiet", {}, "There is no picture of this data.");
 }
 

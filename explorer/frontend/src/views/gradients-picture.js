@@ -24,22 +24,25 @@ export function wholeArray(shape, size) {
 }
 
 /**
- * The pictures in an array that has an axis of height * width values: one for each index of the other axes.
+ * The pictures in an array that has an axis of height * width values, or starts with an axis of each, as the kernels of
+ * a convolution do: one for each index of the other axes.
  * @param {number[]} shape
  * @param {[number, number]} image height and width
- * @returns {{count: number, layout: (unit: number) => Layout} | null} null where no axis fits
+ * @returns {{count: number, kernels: boolean, layout: (unit: number) => Layout} | null} null where no axis fits
  */
 export function pictures(shape, [height, width]) {
-  const axis = shape.indexOf(height * width);
+  const kernels = shape.length > 2 && shape[0] === height && shape[1] === width;
+  const axes = kernels ? [height * width, ...shape.slice(2)] : shape;
+  const axis = axes.indexOf(height * width);
   if (axis < 0) return null;
-  const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
-  const outer = shape.slice(0, axis).reduce((product, size) => product * size, 1);
+  const inner = axes.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const outer = axes.slice(0, axis).reduce((product, size) => product * size, 1);
   const layout = (unit) => {
     const start = Math.floor(unit / inner) * height * width * inner + (unit % inner);
     const at = (row, column) => start + (row * width + column) * inner;
-    return { rows: height, columns: width, square: true, at, name: (row, column) => `pixel row ${row}, column ${column}: [${indexOf(at(row, column), shape).join(", ")}]` };
+    return { rows: height, columns: width, square: true, at, name: (row, column) => `${kernels ? "" : "pixel "}row ${row}, column ${column}: [${indexOf(at(row, column), shape).join(", ")}]` };
   };
-  return { count: outer * inner, layout };
+  return { count: outer * inner, kernels, layout };
 }
 
 /**

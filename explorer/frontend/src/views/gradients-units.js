@@ -5,6 +5,7 @@ import { paintInto } from "./gradients-heatmap.js";
 
 const GAP = 2;
 const MOST = 1024; // thumbnails on the sheet
+const SMALLEST = 20; // CSS pixels across a thumbnail at least, so that a small kernel can be seen
 
 /**
  * @param {number} count of pictures
@@ -45,7 +46,7 @@ export function unitPicker(count, onpick) {
   canvas.addEventListener("click", (event) => {
     const box = canvas.getBoundingClientRect();
     const column = Math.floor(((event.clientX - box.left) / box.width) * tile.across);
-    const row = Math.floor((((event.clientY - box.top) / box.height) * canvas.height) / tile.height);
+    const row = Math.floor((event.clientY - box.top) / tile.height);
     if (row * tile.across + column < count) pick(row * tile.across + column);
   });
 
@@ -62,14 +63,16 @@ export function unitPicker(count, onpick) {
     draw(layout, values, colour) {
       const { rows, columns } = layout(0);
       const shown = Math.min(count, MOST);
-      const across = Math.max(1, Math.floor((sheet.clientWidth || 480) / (columns + GAP)));
-      tile = { across, width: columns + GAP, height: rows + GAP };
-      Object.assign(canvas, { width: across * tile.width, height: Math.ceil(shown / across) * tile.height });
-      canvas.style.width = `${canvas.width}px`;
+      const scale = Math.max(1, Math.ceil(SMALLEST / columns)); // CSS pixels a value
+      const [wide, high] = [columns + GAP, rows + GAP];
+      const across = Math.max(1, Math.min(shown, Math.floor((sheet.clientWidth || 480) / (wide * scale))));
+      tile = { across, width: wide * scale, height: high * scale };
+      Object.assign(canvas, { width: across * wide, height: Math.ceil(shown / across) * high });
+      canvas.style.width = `${canvas.width * scale}px`;
       const context = canvas.getContext("2d");
       const pixels = context.createImageData(canvas.width, canvas.height);
       for (let i = 0; i < shown; i += 1) {
-        paintInto(pixels, (i % across) * tile.width + GAP / 2, Math.floor(i / across) * tile.height + GAP / 2, layout(i), values, colour(i));
+        paintInto(pixels, (i % across) * wide + GAP / 2, Math.floor(i / across) * high + GAP / 2, layout(i), values, colour(i));
       }
       context.putImageData(pixels, 0, 0);
       show(unit);

@@ -68,8 +68,9 @@ export function gradientValues(chosenUnit) {
       scale.ariaPressed = String(alone);
       redraw();
     } }, "scale to each unit");
-    fill(picture, h("p.jx-quiet", {}, `What feeds each unit: ${integer(height * width)} values as a picture of ${height} × ${width}`), units.controls, heat.element, scale);
-    fill(beside, h("h4", {}, `All ${integer(found.count)} units; click one`), units.sheet, spread.element);
+    const what = found.kernels ? "Each kernel" : record.header.shape[0] === height * width ? "What feeds each unit" : "What each unit feeds";
+    fill(picture, h("p.jx-quiet", {}, `${what}: ${integer(height * width)} values as a picture of ${height} × ${width}`), units.controls, heat.element, scale);
+    fill(beside, h("h4", {}, `All ${integer(found.count)} ${found.kernels ? "kernels" : "units"}; click one`), units.sheet, spread.element);
 
     const limitOf = (which) => {
       const { values } = record.buffers;
