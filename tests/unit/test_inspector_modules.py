@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import linecache
 import subprocess
 import sys
@@ -72,8 +71,7 @@ def step(net, x):
 learning = Net()
 learning.norm.use_running_average = False
 """
-# Equinox is in the extra "test"; Flax is heavy, and tried wherever it is installed.
-LIBRARIES = {"equinox": EQUINOX} | ({"flax": NNX} if importlib.util.find_spec("flax") else {})
+LIBRARIES = {"equinox": EQUINOX, "flax": NNX}
 
 
 @pytest.fixture(scope="module", params=LIBRARIES)
