@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from explorer.compiler.watch.watcher import Watcher, watch
     from explorer.errors import ExplorerError, FieldError, TransitionError
     from explorer.training.config import Choice, Event, RunConfig
+    from explorer.training.kept import load
     from explorer.training.recorder import Recorder
     from explorer.training.run import Run
     from explorer.training.train import train
@@ -50,6 +51,7 @@ _HOMES = {
     "find_nan": "compiler.find_nan",
     "inspect": "compiler.inspector",
     "inspector": "compiler.inspector",
+    "load": "training.kept",
     "models": "catalog.listing",
     "optimizers": "catalog.listing",
     "targets": "compiler.targets.listing",
@@ -77,6 +79,7 @@ __all__ = [
     "find_nan",
     "inspect",
     "inspector",
+    "load",
     "models",
     "optimizers",
     "targets",

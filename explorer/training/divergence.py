@@ -65,8 +65,19 @@ def find_divergence(
             good = middle
         else:
             bad = middle
-    carry = replay(good)[0]
     batch = jax.tree.map(lambda x: x[order[row + good]], data)
-    key = jax.random.fold_in(jax.random.key(setup.config.seed), step + good)
-    operation = first_bad(train_step_of(setup.model, setup.optimizer), carry, batch, key)
-    return Divergence(step + bad, carry, operation)
+    return divergence_at(setup, replay(good)[0], batch, step + bad)
+
+
+def divergence_at(setup: Setup, good: Carry, batch: Any, step: int) -> Divergence:
+    """Find the operation that made a step bad.
+
+    Args:
+      setup: of the run.
+      good: the carry before it.
+      batch: what it looked at.
+      step: that step, counted from 1.
+    """
+    key = jax.random.fold_in(jax.random.key(setup.config.seed), step - 1)
+    operation = first_bad(train_step_of(setup.model, setup.optimizer), good, batch, key)
+    return Divergence(step, good, operation)

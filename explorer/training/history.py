@@ -8,8 +8,10 @@ least, the greatest and the first that is not finite.
 
 from __future__ import annotations
 
+import importlib
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from explorer.training.config import Event
 if TYPE_CHECKING:
     import pandas
 
+_EXPORTS = "explorer.training.exports"
 BOUND = 1 << 17  # points of one series; 12 bytes each
 
 
@@ -154,6 +157,29 @@ class History:
         with self.lock:
             columns = {n: pd.Series(s.values.copy(), s.steps.copy()) for n, s in self._series.items()}
         return pd.DataFrame(columns).rename_axis("step")
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write a table with one row per recorded step, a column "step" and one for each column; returns the path.
+
+        Args:
+          path: ending in .csv. A field is empty where nothing was recorded; numbers are written so that reading them
+            gives the same ones.
+
+        Raises:
+          FieldError: the path does not end in .csv.
+        """
+        return Path(importlib.import_module(_EXPORTS).write_csv(self, Path(path)))
+
+    def to_tensorboard(self, folder: str | Path) -> Path:
+        """Write every column as scalars into an event file for TensorBoard; returns the folder.
+
+        Args:
+          folder: where TensorBoard looks, one for each run. Needs tensorboardX.
+
+        Raises:
+          FieldError: tensorboardX is not installed, or the folder is a file.
+        """
+        return Path(importlib.import_module(_EXPORTS).write_tensorboard(self, Path(folder)))
 
     def append(self, name: str, group: str, steps: Iterable[int] | np.ndarray, values: Any) -> None:
         """Add points to a column. group: "train", "held_out" or "diagnostic"."""

@@ -7,6 +7,7 @@ import itertools
 import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -158,6 +159,26 @@ class Recorder(Shown):
         """Call `listener` on every change, on whatever thread made it; returns what ends that."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def save(self, path: str | Path) -> Path:
+        """Write what was recorded into a folder, for `explorer.load`; or as one HTML page, where it ends in .html.
+
+        Args:
+          path: of a new folder, or one that holds a saved run, which this one replaces.
+
+        Returns:
+          The path.
+
+        Raises:
+          FieldError: the path is neither.
+        """
+        kept = importlib.import_module("explorer.training.kept")  # which knows of recorders itself
+        return super().save(path) if kept.is_page(path) else Path(kept.save_recorder(self, path))
+
+    def take(self, history: History) -> None:
+        """Hold what was recorded before, and nothing more."""
+        self.kept, self._over = history, True
+        self._reader.step = max((int(series.steps[-1]) for _, series in history.items() if series.length), default=0)
 
     def plot(self, *columns: str, log: bool = False) -> Any:
         """Return columns of the history as a plotly figure; the loss and the held-out loss where none is named.

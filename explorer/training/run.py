@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -275,6 +276,23 @@ class Run(Shown):
     def page_records(self) -> dict[str, Record]:
         """Return what a page shows: its curves and gradients too."""
         return _shown().page_records_of(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the run into a folder, for `explorer.load`; or as one HTML page, where the path ends in .html.
+
+        Args:
+          path: of a new folder, or one that holds a saved run, which this one replaces. It gets config.json (settings,
+            status, live changes, versions), history.npz (each column's steps and values), params.npz, state.npz and
+            opt_state.npz, none of them with pickle.
+
+        Returns:
+          The path.
+
+        Raises:
+          FieldError: the path is neither.
+        """
+        kept = importlib.import_module("explorer.training.kept")  # which knows of runs itself
+        return super().save(path) if kept.is_page(path) else Path(kept.save_run(self, path))
 
     def plot(self, *columns: str, log: bool = False) -> Any:
         """Return columns of the history as a plotly figure; the loss and the held-out loss where none is named.
