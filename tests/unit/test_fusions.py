@@ -154,6 +154,14 @@ def test_a_sum_that_is_no_time_or_contradicts_what_xla_did_is_dropped():
     assert fused.gains["f"] == {"a": None}  # not to gain, and yet fused
 
 
+def test_what_was_fused_into_some_of_its_readers_is_known():
+    verdicts = verdicts_of([Priced("a", ("b", "shape"), 5.0, 9.0), Joined("a", "b", "f")])
+    assert verdicts.of["a"].copied
+    assert verdicts.gains["f"]["a"] == Times(5.0, 9.0, 2)
+    again = verdicts_of([Priced("a", ("b", "c"), 5.0, 9.0), Joined("a", "b", "f"), Refused("a", "no")])
+    assert again.of["a"] == ("no", None, False)
+
+
 def test_a_penalty_is_not_shown_as_a_time():
     far = re.sub(r"us_fused: 50\.9922485", "us_fused: 28620226600", DUMP)
     pair = apart(fusions(far))["loop_multiply_fusion", "input_reduce_fusion.3"]

@@ -12,6 +12,7 @@ from explorer.compiler.fusions.kernels import Layout, layout_of, links_inside
 from explorer.compiler.fusions.matched import Matched
 from explorer.compiler.fusions.one import Fusion, Sources
 from explorer.compiler.fusions.reasons import (
+    COPIED,
     FAR_SLOWER,
     NOT_HELD,
     OF_THE_FIRST,
@@ -184,7 +185,9 @@ def _apart(matched: Matched, producer: int, consumer: int) -> Apart:
     found = matched.verdict(producer, consumer)
     if found is None:
         return Apart(UNTOLD)
-    (reason, times), readers, handed_on = found
+    (reason, times, copied), readers, handed_on = found
+    if copied:
+        return Apart(COPIED, None, readers, handed_on)
     if reason is not None:
         of_result = handed_on and reason == RESULT_TOO.recorded
         return Apart(RESULT_TOO if of_result else recorded(reason), None, readers, handed_on)

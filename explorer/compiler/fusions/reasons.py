@@ -46,6 +46,12 @@ RESULT_TOO = Reason(  # XLA says this of the instruction that gathers results, o
     "memory anyway. XLA fuses a result into all that need it or into none.",
     "the consumer is not fusible",
 )
+COPIED = Reason(
+    "untold",
+    "read in another shape",
+    "XLA fused a copy of the first into all that read it directly, and kept it for the second, which reads it in "
+    "another shape (a bitcast, which is no work). Such readers are not weighed, so nothing was recorded of them.",
+)
 NOT_HELD = Reason(
     "untold",
     "nothing that holds recorded",

@@ -39,10 +39,12 @@ class Verdict(NamedTuple):
     Args:
       reason: why it may not be fused, as XLA wrote it; None where it may.
       times: the estimate, None where there is none that holds.
+      copied: whether it was fused after that. Where it is still there, it was into some that read it only.
     """
 
     reason: str | None
     times: Times | None
+    copied: bool = False
 
 
 class Verdicts(NamedTuple):
@@ -88,6 +90,7 @@ def verdicts_of(decisions: Iterable[Decision]) -> Verdicts:
         else:
             found = of.get(decision.producer)
             times_then = _held(found.times if found else None, gains=True)
+            of[decision.producer] = Verdict(None, found.times if found else None, copied=True)
             root = roots.get(decision.producer, decision.producer)
             inside = {**gains.get(decision.consumer, {}), **gains.get(decision.producer, {}), root: times_then}
             gains[decision.fusion] = inside
