@@ -14,7 +14,7 @@ from explorer.app.worker import FAILED, Worker
 from explorer.compiler.inspection import Inspection
 from explorer.compiler.options_known import FIELD, refused
 from explorer.compiler.problem import problem_of
-from explorer.compiler.shown import ALONE, ON_DEMAND, is_large, issue_of, late_records_of
+from explorer.compiler.shown import ALONE, ON_DEMAND, ONCE, is_large, issue_of, late_records_of
 from explorer.compiler.snapshot import Snapshot
 from explorer.compiler.subject import Subject
 from explorer.compiler.targets.process import cancellable
@@ -69,6 +69,8 @@ class InspectPanel:
             "set_passes_off": (FIELD, lambda s: s.with_passes_off(args["passes"])),
             "set_target": ("target", lambda s: s.with_target(args.get("target"))),
             "set_sharding": ("mesh", lambda s: s.with_sharding(str(args["mesh"]), str(args["specs"]))),
+            "set_mesh": ("mesh", lambda s: s.with_mesh(str(args["mesh"]))),
+            "set_split": ("specs", lambda s: s.with_split(args["argument"], int(args["axis"]), str(args["names"]))),
             "set_axis": (
                 str(args.get("argument")),
                 lambda s: s.with_size(args["argument"], args["axis"], args["size"]),
@@ -95,7 +97,11 @@ class InspectPanel:
         elif name == "compare":
             self._worker.submit("compare", self._compare)
         elif name in ON_DEMAND:
-            self._asked = [*(asked for asked in self._asked if asked != name), name]
+            if name not in ONCE:
+                self._asked = [*(asked for asked in self._asked if asked != name), name]
+            with self._lock:
+                if self._cancel.is_set():  # that was for something else
+                    self._cancel = threading.Event()
             more = {key: value for key, value in args.items() if key != "function"}
             self._worker.submit(f"{name} {more}", partial(self._demand, name, **more))
         elif name == "issue":
@@ -160,7 +166,8 @@ class InspectPanel:
 
     def _demand(self, name: str, **more: Any) -> None:
         looked = self.inspection
-        made = ON_DEMAND[name](looked, ALONE, **more)
+        with cancellable(self._cancel):
+            made = ON_DEMAND[name](looked, ALONE, **more)
         if looked is self.inspection:
             self._made = list(dict.fromkeys([*self._made, *made]))
             self._put_all(made)

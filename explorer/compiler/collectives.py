@@ -28,14 +28,15 @@ FAR = 10  # instructions without metadata that a reason is looked for through
 _NAMED = re.compile(r'op_name="([^"]*)"')
 _SUMS = frozenset({"all-reduce", "reduce-scatter"})
 _WHY = {
-    "all-reduce": "each device has {what} from its own piece only{along}; the pieces are added up",
-    "reduce-scatter": "each device has {what} from its own piece only{along}; they are added up and split again",
-    "all-gather": "{what} needs whole what is split{along}",
-    "all-to-all": "{what} needs split along another axis what is split{along}",
-    "ragged-all-to-all": "{what} needs split along another axis what is split{along}",
+    "all-reduce": "each device computes {what} from its own piece{along}, and the results are {combined}",
+    "reduce-scatter": "each device computes {what} from its own piece{along}, and keeps a piece of what is {combined}",
+    "all-gather": "{what} needs all of what is split{along}",
+    "all-to-all": "{what} needs what is split{along} split in another way",
+    "ragged-all-to-all": "{what} needs what is split{along} split in another way",
     "collective-permute": "{what} needs pieces that other devices have{along}",
-    "collective-broadcast": "{what} needs everywhere what one device has{along}",
+    "collective-broadcast": "{what} needs on every device what one has{along}",
 }
+_COMBINED = {"add": "added up", "maximum": "compared for the largest", "minimum": "compared for the smallest"}
 _OPERATIONS = {"dot_general": "a product (dot_general)", "reduce_sum": "a sum (reduce_sum)"}
 
 
@@ -71,6 +72,7 @@ class Collective(NamedTuple):
       sources: the lines of source that made it necessary.
       parts: the arrays that it exchanges, each with its own.
       axes: of the mesh, along which it is; None where there is no mesh, or where that is not told.
+      combined: how what is reduced is put together, in words.
     """
 
     name: str
@@ -81,12 +83,14 @@ class Collective(NamedTuple):
     sources: tuple[Any, ...] = ()
     parts: tuple[Part, ...] = ()
     axes: tuple[str, ...] | None = None
+    combined: str = "put together"
 
     def why(self, part: Part) -> str:
         """Return in words why an array of it had to be exchanged."""
         what = _OPERATIONS.get(part.operation, part.operation) or "the program"
         what += " of the backward pass" if part.backward else ""
-        return _WHY[self.kind].format(what=what, along="" if not self.axes else f" along {' and '.join(self.axes)}")
+        along = f" along {' and '.join(self.axes)}" if self.axes else ""
+        return _WHY[self.kind].format(what=what, along=along, combined=self.combined)
 
 
 def kind_of(collective: Instruction) -> str | None:
@@ -145,7 +149,9 @@ def _collective(one: Instruction, sources_of: Callable[[int], tuple[Any, ...]], 
         axes = axes_of(groups_of(attributes.get("replica_groups", "")), mesh)
     sources = tuple(dict.fromkeys([*own, *(source for part in parts for source in part.sources)]))
     kind = kind_of(one) or ""
-    return Collective(one.name, kind, bytes_of(one), devices_of(one), one.line, sources, tuple(parts), axes)
+    return Collective(
+        one.name, kind, bytes_of(one), devices_of(one), one.line, sources, tuple(parts), axes, _combined(one)
+    )
 
 
 def _part(
@@ -166,6 +172,13 @@ def _result(collective: Instruction) -> Shape:
     if collective.opcode in _RESULT_SECOND and isinstance(shape, TupleShape) and len(shape.elements) > 1:
         return shape.elements[1]
     return shape
+
+
+def _combined(one: Instruction) -> str:
+    """Return in words how a reduction puts together what the devices have."""
+    applied = one.module.computation(dict(one.attributes).get("to_apply", "").removeprefix("%"))
+    root = None if applied is None else applied.root
+    return _COMBINED.get("" if root is None else root.opcode, "put together")
 
 
 def _is_scatter(collective: Instruction) -> bool:

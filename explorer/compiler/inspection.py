@@ -47,7 +47,7 @@ from explorer.compiler.steps import Steps
 from explorer.compiler.summary import Summary, summary_of
 from explorer.compiler.targets.process import TargetError
 from explorer.compiler.targets.program import Compiled
-from explorer.compiler.targets.sharding import sharding_of
+from explorer.compiler.targets.sharding import Sharding, sharding_of
 from explorer.display import Shown
 from explorer.errors import FieldError
 from explorer.records import Record
@@ -96,6 +96,8 @@ class Inspection(Shown):
         self._summary: tuple[Measured | None, Summary] | None = None
         self._graphs: dict[str, Graph] = {}
         self.subject: Any = None  # what was looked at, and what can be changed of it
+        self.sharding: Sharding | None = None  # how it is spread over devices, array by array
+        self.ran_sharded: ShardedRun | None = None  # what `run_sharded` gave last
         self.stages = Stages({"source": self._source(), **stages}, lambda: self.kernels, self.platform)
 
     def __repr__(self) -> str:
@@ -173,9 +175,13 @@ class Inspection(Shown):
     def collectives(self) -> tuple[Collective, ...]:
         """Where devices exchange data, each with `.name .kind .bytes .devices .axes .line .sources .parts`; of one
         device, none."""
-        sharding = getattr(self.subject, "sharding", None)
-        mesh = () if sharding is None else sharding.mesh
+        mesh = () if self.sharding is None else self.sharding.mesh
         return collectives_of(self.instructions.module, self.stages["hlo"].sources, mesh)
+
+    @property
+    def spans_devices(self) -> bool:
+        """Whether the program is for several devices."""
+        return "num_partitions=" in self.stages["hlo"].text.partition("\n")[0]
 
     @cached_property
     def fusions(self) -> Fusions:
@@ -304,12 +310,15 @@ class Inspection(Shown):
           FieldError: there is no mesh, it is too large, or it does not fit the arguments.
           TargetError: it could not be run, in words; also where what runs it died, was cancelled or took too long.
         """
-        asked = sharding_of(mesh, specs) or getattr(self.subject, "sharding", None)
+        asked = sharding_of(mesh, specs) or self.sharding
         if asked is None:
             raise FieldError("mesh", "there is none.", 'Give one: run_sharded(mesh={"data": 8}, specs=[...]).')
         if self._steps is None or self._arguments is None:
             raise TargetError(self.stages["jaxpr"].reason or NOT_TRACED)
-        return run_sharded(self._steps.traced, self._arguments(), asked, self._steps.options.statics, timeout)
+        self.ran_sharded = run_sharded(
+            self._steps.traced, self._arguments(), asked, self._steps.options.statics, timeout
+        )
+        return self.ran_sharded
 
     @property
     def summary(self) -> Summary:
@@ -428,7 +437,8 @@ class Inspection(Shown):
         return shown.alone(self) if function is None else shown.texts_of(self, function)
 
     def figures(self, function: str = shown.ALONE) -> dict[str, Record]:
-        """Return the records that cost time to make, by their keys: instructions/<function>, summary/<function>."""
+        """Return the records that cost time to make, by their keys: instructions/<function>, summary/<function>,
+        sharding/<function>."""
         return shown.figures_of(self, function)
 
     def first_records(self) -> dict[str, Record]:

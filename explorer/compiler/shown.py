@@ -13,6 +13,7 @@ import numpy as np
 from explorer.compiler.graph.of import graphs_of
 from explorer.compiler.memory.record import memory_record
 from explorer.compiler.roofline.record import roofline_of
+from explorer.compiler.sharded.record import run_sharded_of, sharding_of
 from explorer.compiler.stage import LATE, STAGES
 from explorer.records import Record
 
@@ -72,10 +73,11 @@ def texts_of(
 
 
 def figures_of(inspection: Inspection, function: str) -> dict[str, Record]:
-    """Return what costs time to make, by key: instructions/<function>, summary/<function>."""
+    """Return what costs time to make, by key: instructions/<function>, summary/<function>, sharding/<function>."""
     return {
         f"instructions/{function}": inspection.instructions.record(function),
         f"summary/{function}": inspection.summary.record(function),
+        **sharding_of(inspection, function),
     }
 
 
@@ -122,7 +124,9 @@ ON_DEMAND: Mapping[str, Callable[..., dict[str, Record]]] = {
     "roofline": roofline_of,
     "try_donation": donation_of,
     "try_checkpoint": checkpoint_of,
+    "run_sharded": run_sharded_of,
 }
+ONCE = frozenset({"run_sharded"})  # not asked for again by another look: it runs the function
 
 
 def issue_of(inspection: Inspection, function: str, program: str | None = None) -> dict[str, Record]:

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from explorer.catalog import targets
-from explorer.compiler import shapes
+from explorer.compiler import shapes, spread
 from explorer.compiler.composition import composed, explained
 from explorer.compiler.inspection import Inspection
 from explorer.compiler.look import look, name_of
@@ -21,7 +21,8 @@ from explorer.compiler.options import DISABLED, PLAIN, Options, in_words, passes
 from explorer.compiler.options_known import header as known_options
 from explorer.compiler.options_known import parsed as parsed_options
 from explorer.compiler.targets.choice import chosen, entries
-from explorer.compiler.targets.sharding import Sharding, typed, written
+from explorer.compiler.targets.sharding import Sharding
+from explorer.compiler.targets.sharding_typed import typed
 from explorer.compiler.transform import choices, parsed
 from explorer.compiler.transformed import Applied
 from explorer.errors import ExplorerError, FieldError
@@ -44,6 +45,7 @@ class Subject:
       device: where it would run; None leaves it to the arguments.
       options: how it is jitted and compiled.
       sharding: how it is spread over several devices; None leaves that to the arguments.
+      title: what people call the function; its own name where None.
       x64: whether 64-bit types exist, as where it was made; another thread would not know.
     """
 
@@ -56,6 +58,7 @@ class Subject:
     device: jax.Device | None = None
     options: Options = PLAIN
     sharding: Sharding | None = None
+    title: str | None = None
     x64: bool = field(default_factory=lambda: _x64())  # defined below
 
     def look(self) -> Inspection:
@@ -75,10 +78,12 @@ class Subject:
         with self._precision():
             try:
                 fn, given, named = self._transformed(call.fn, args, kwargs)
-                device, own = self.device, None
-                if self.sharding is not None:
+                device, own, sharding = self.device, None, self.sharding
+                if sharding is not None:
                     own = given, dict(named)
-                    given, device = self.sharding.spread(given, device, self.options.target), None
+                    names = shapes.names_of(call.wrote, given, {})
+                    sharding = sharding.resolved(given, names)
+                    given, device = sharding.spread(given, device, self.options.target, names), None
                 looked = look(
                     fn, given, named, device=device, name=self.name, wrote=call.wrote, options=self.options, given=own
                 )
@@ -89,7 +94,7 @@ class Subject:
                 if told is None:
                     raise
                 raise told from error
-        looked.subject = self.light()
+        looked.subject, looked.sharding = self.light(), sharding
         return looked
 
     def light(self) -> Subject:
@@ -129,7 +134,7 @@ class Subject:
     @property
     def name(self) -> str:
         """What people call it, such as "jit of grad of loss at bf16"."""
-        name = name_of(self.fn)
+        name = self.title or name_of(self.fn)
         for applied in self.transforms:
             name = f"{applied.name} of {name}"
         parts = [name, f"in {DTYPES[self.dtype]}" if self.dtype else "", in_words(self.options.compiler_options)]
@@ -166,6 +171,28 @@ class Subject:
         """
         return replace(self, sharding=typed(mesh, specs))
 
+    def with_mesh(self, mesh: str) -> Subject:
+        """Return it spread over another mesh; what its arguments are split over and it has not is left out.
+
+        Raises:
+          FieldError: it cannot be read.
+        """
+        return replace(self, sharding=spread.with_mesh(self.sharding, mesh, self._specs()))
+
+    def with_split(self, argument: str, axis: int, names: str) -> Subject:
+        """Return it with one axis of an array split over other axes of the mesh.
+
+        Args:
+          argument: the array's name, such as "x" or "params['w']".
+          axis: from 0.
+          names: of axes of the mesh, such as "data" or "data+model"; "" is not split.
+
+        Raises:
+          FieldError: there is no mesh, or no such array or axis.
+        """
+        leaves = self._leaves()
+        return replace(self, sharding=spread.with_split(self.sharding, leaves, self._specs(), argument, axis, names))
+
     @property
     def target(self) -> str | None:
         """The name of what it is for, None where that is left to the arguments."""
@@ -195,10 +222,23 @@ class Subject:
         return replace(self, options=replace(self.options, compiler_options=options))
 
     def _spread(self) -> dict[str, Any] | None:
-        """Return how it is spread, as typed, and over how many devices it can be; None where there is one device."""
+        """Return how it is spread, and over how many devices it can be; None where there is one device."""
         machine = self.options.target
         most = len(jax.devices()) if machine is None else machine.devices
-        return None if most == 1 and self.sharding is None else {**written(self.sharding), "most": most}
+        if most == 1 and self.sharding is None:
+            return None
+        return spread.header(self.sharding, self._leaves(), self._specs(), most)
+
+    def _leaves(self) -> dict[str, jax.ShapeDtypeStruct]:
+        """Return the arrays among the arguments by name, with their sizes as they are tried."""
+        call = as_call(self.fn, self.args, self.kwargs)
+        args, kwargs = shapes.changed(call.wrote, call.args, call.kwargs, self.dtype, self.sizes)
+        return shapes.leaves_of(call.wrote, args, kwargs)
+
+    def _specs(self) -> spread.Specs | None:
+        """Return of each positional argument how its arrays are split, by name; None where that does not fit it."""
+        call = as_call(self.fn, self.args, self.kwargs)
+        return spread.specs_of(self.sharding, call.args, shapes.names_of(call.wrote, call.args, {}))
 
     def with_size(self, argument: str, axis: int, size: int) -> Subject:
         """Return it with another size of an axis; where it does not fit alone, so have the axes of the same size.
@@ -239,17 +279,26 @@ class Subject:
             return False
         return True
 
-    def record(self, function: str, problem: FieldError | None = None, busy: str | None = None) -> Record:
-        """Return the record of what is looked at and what can be changed."""
+    def record(
+        self, function: str, problem: FieldError | None = None, busy: str | None = None, *, compiled_only: bool = False
+    ) -> Record:
+        """Return the record of what is looked at and what can be changed.
+
+        Args:
+          function: what the key calls it.
+          problem: what was wrong with the last choice.
+          busy: what is under way, in words.
+          compiled_only: whether only how it is compiled can be changed, as of a function that a run is made of.
+        """
         call = as_call(self.fn, self.args, self.kwargs)
         leaves = shapes.leaves_of(call.wrote, call.args, call.kwargs)
         dtypes = [leaf.dtype for leaf in leaves.values()]
         floats = any(jnp.issubdtype(dtype, jnp.floating) for dtype in dtypes)
         header = {
             "function": function,
-            "name": name_of(self.fn),
+            "name": self.title or name_of(self.fn),
             "transforms": [{"name": a.name, "options": _plain(a.options)} for a in self.transforms],
-            "choices": choices(),
+            "choices": [] if compiled_only else choices(),
             "dtype": self.dtype,
             "dtypes": [
                 {"name": name, "reason": None if floats else "No argument is a floating-point array."}
@@ -257,7 +306,7 @@ class Subject:
             ],
             "target": self.target,
             "targets": entries(),
-            "sharding": self._spread(),
+            "sharding": None if compiled_only else self._spread(),
             "size": None if self.options.target is None else self.options.target.size,
             "arguments": shapes.arguments_header(leaves, self.dtype, self.sizes),
             "compiler_options": {n: v for n, v in self.options.compiler_options.items() if n != DISABLED},

@@ -79,10 +79,13 @@ def test_a_mesh_that_is_typed_spreads_the_program(shown):
     inside, panel = shown
     assert subject(panel)["sharding"] is None
     pick(inside, "tpu-v5e:2x2")
-    assert subject(panel)["sharding"] == {"mesh": "", "specs": "", "most": 4}
+    now = subject(panel)["sharding"]
+    assert (now["mesh"], now["specs"], now["most"], now["splits"]) == ("", "", 4, [])
+    assert now["meshes"] == ["data=4", "data=2, model=2"]
     inside.command("set_sharding", {"mesh": "data=4", "specs": "data, None"})
     assert inside.wait(60)
-    assert subject(panel)["sharding"] == {"mesh": "data=4", "specs": "data, None", "most": 4}
+    now = subject(panel)["sharding"]
+    assert (now["mesh"], now["specs"]) == ("data=4", "data, None")
     assert "num_partitions=4" in hlo(panel).buffers["text"]
     assert "f32[2,128]" in hlo(panel).buffers["text"]  # the quarter of a chip
     for mesh, specs, field, says in (

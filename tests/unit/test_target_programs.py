@@ -130,7 +130,7 @@ def test_a_mesh_of_two_axes_splits_the_weights_too():
         ({"mesh": {"data": 0}}, "the axis 'data' has the size 0"),
         ({"specs": (P("data"),)}, "there is none. Give one: mesh="),
         ({"mesh": {"data": 4}, "specs": (P("batch"),)}, "no axis 'batch'. It has: data."),
-        ({"mesh": {"data": 4}, "specs": (P("data"),)}, "axis 0 of argument 0 has 6 elements. They must divide into 4"),
+        ({"mesh": {"data": 4}, "specs": (P("data"),)}, "axis 0 of x has 6 elements. They must divide into 4"),
         ({"mesh": {"data": 4}, "specs": (P(None, None, None),)}, "names 3 axes. The array has 2"),
         ({"mesh": {"data": 4}, "specs": (P(), P())}, "one for each of 1 arguments"),
     ],

@@ -15,6 +15,7 @@ import graphCss from "../style/graph.css";
 import rooflineCss from "../style/roofline.css";
 import excerptCss from "../style/excerpt.css";
 import fusionsCss from "../style/fusions.css";
+import shardingCss from "../style/sharding.css";
 import subjectCss from "../style/subject.css";
 import reading from "../style/reading.css";
 import { figuresOf, figureStrip } from "./code-figures.js";
@@ -32,10 +33,11 @@ import { rooflineView } from "./roofline.js";
 import { STAGES } from "./panes-stages.js";
 import { passesView } from "./passes.js";
 import { problemView } from "./problem.js";
+import { shardingView } from "./sharding.js";
 import { subjectControls } from "./subject.js";
 import { findings } from "./summary.js";
 
-const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "passes/", "fusions/", "graph/", "roofline/", "memory/", "issue/", "notice/", "ui", "connection"];
+const KEYS = ["functions", "subject/", "inspection/", "summary/", "source/", "stage/", "instructions/", "comparison/", "passes/", "fusions/", "graph/", "roofline/", "sharding/", "memory/", "issue/", "notice/", "ui", "connection"];
 
 /**
  * @param {any} host see the view contract in the hosts folder
@@ -79,15 +81,16 @@ export function mount(host, el) {
     keep: ({ file, line, column }) => panes.go({ stage: "source", file, line, column }, "hlo"),
   });
   const roofline = rooflineView(host, { live, go: (origin) => panes.go(origin, null) });
+  const sharding = shardingView(host, { live, go: (origin, stage) => panes.go(origin, stage) });
   const graph = graphView(host, { live, go: (origin) => panes.go(origin, null) });
   panes.heat(costs.heat);
   const made = h("p.jx-quiet.jx-code-made");
   const figures = h("div.jx-figures");
   const message = h("div.jx-code-message", { role: "status" });
   // what is there only once something was compiled
-  const looked = h("div.jx-looked", {}, summary.element, comparison.element, costs.controls, panes.element, graph.element, passes.element, fusions.element, memory.element, roofline.element, costs.tables);
+  const looked = h("div.jx-looked", {}, summary.element, sharding.element, comparison.element, costs.controls, panes.element, graph.element, passes.element, fusions.element, memory.element, roofline.element, costs.tables);
   const root = h("div.jx-code", {},
-    h("style", {}, reading, css, panesCss, costsCss, passesCss, memoryCss, subjectCss, glossaryCss, graphCss, rooflineCss, excerptCss, fusionsCss),
+    h("style", {}, reading, css, panesCss, costsCss, passesCss, memoryCss, subjectCss, shardingCss, glossaryCss, graphCss, rooflineCss, excerptCss, fusionsCss),
     h("header.jx-code-head", {}, picker.list, made, issue.element),
     picker.help,
     subject.element,
@@ -128,8 +131,11 @@ export function mount(host, el) {
     const title = titleOf(functions, waiting.function);
     const spent = Math.floor((performance.now() - waiting.since) / 1000);
     say(h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, `Compiling ${title} for ${device} ..., ${number(spent)} s`),
-      h("p.jx-quiet", {}, "This goes on beside the training. A compile that has begun cannot be cancelled."));
+      h("p.jx-quiet", {}, "This goes on beside the training. ", elsewhere(waiting.function) ? "“Cancel”, above, ends it." : "A compile that has begun cannot be cancelled."));
   }
+
+  /** Whether it is compiled for a machine that is not here, by a process that can be ended. */
+  const elsewhere = (name) => typeof host.get(`subject/${name}`)?.header.size === "string";
 
   function say(...what) {
     fill(message, ...what);
@@ -198,6 +204,7 @@ export function mount(host, el) {
     fusions.draw(name, files, panes.index, record.header.times_ms.compile);
     graph.draw(name);
     roofline.draw(name);
+    sharding.draw(name, files);
     memory.draw(name, files);
   }
 
@@ -228,6 +235,7 @@ export function mount(host, el) {
     graph.destroy();
     memory.destroy();
     roofline.destroy();
+    sharding.destroy();
     over.abort();
     el.replaceChildren();
   };

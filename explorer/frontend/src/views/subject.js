@@ -20,7 +20,7 @@ export function subjectControls(host, live) {
   const dtype = h("select.jx-subject-dtype", { "aria-label": "dtype", onchange: ({ target }) => send("set_dtype", { dtype: target.value || null }) });
   const target = targetPicker((name) => send("set_target", { target: name }));
   const options = optionChips({ options: (given) => send("set_compiler_options", { options: given }), passes: (passes) => send("set_passes_off", { passes }) });
-  const spread = sharding((typed) => send("set_sharding", typed));
+  const spread = sharding({ typed: (typed) => send("set_sharding", typed), mesh: (mesh) => send("set_mesh", { mesh }), split: (split) => send("set_split", split) });
   const cancel = h("button.jx-tool-button", { type: "button", onclick: () => send("cancel", {}) }, "Cancel");
   const ending = h("span");
   const name = h("code.jx-subject-name");
@@ -42,6 +42,8 @@ export function subjectControls(host, live) {
 
   function draw(header) {
     const on = live();
+    // of a function that a run is made of only how it is compiled is chosen here
+    for (const row of [slot.transforms, slot.dtype, slot.shapes]) row.parentElement.hidden = !header.choices.length;
     slot.sharding.parentElement.hidden = !header.sharding;
     name.textContent = header.name;
     fill(busy, header.busy ? [h("span.jx-spinner", { "aria-hidden": "true" }), header.busy] : []);
