@@ -211,6 +211,8 @@ export function mount(host, el) {
   function drawAbsent(functions, name) {
     const title = titleOf(functions.functions, name);
     if (!live()) return say(h("p", {}, host.command ? `${capital(title)} cannot be compiled: the kernel is gone.` : `This page was saved without ${title}.`), h("p.jx-quiet", {}, "The other functions above may be there."));
+    const busy = host.get(`subject/${name}`)?.header.busy;
+    if (busy) return say(h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, busy));
     say(h("p", {}, `${capital(title)} has not been compiled for ${functions.device} yet.`),
       h("button.jx-button", { type: "button", onclick: () => (ask(name), drawWaiting()) }, "Compile it and show what jit made"));
   }
