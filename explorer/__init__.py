@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from explorer.errors import ExplorerError, FieldError, TransitionError
     from explorer.training.config import Choice, Event, RunConfig
     from explorer.training.kept import load
+    from explorer.training.range_test import RangeTest, lr_range_test
     from explorer.training.recorder import Recorder
     from explorer.training.run import Run
     from explorer.training.train import train
@@ -40,6 +41,7 @@ _HOMES = {
     "FieldError": "errors",
     "Inspection": "compiler.inspection",
     "NanFinding": "compiler.nan_finding",
+    "RangeTest": "training.range_test",
     "Recorder": "training.recorder",
     "Run": "training.run",
     "RunConfig": "training.config",
@@ -52,6 +54,7 @@ _HOMES = {
     "inspect": "compiler.inspector",
     "inspector": "compiler.inspector",
     "load": "training.kept",
+    "lr_range_test": "training.range_test",
     "models": "catalog.listing",
     "optimizers": "catalog.listing",
     "targets": "compiler.targets.listing",
@@ -68,6 +71,7 @@ __all__ = [
     "FieldError",
     "Inspection",
     "NanFinding",
+    "RangeTest",
     "Recorder",
     "Run",
     "RunConfig",
@@ -80,6 +84,7 @@ __all__ = [
     "inspect",
     "inspector",
     "load",
+    "lr_range_test",
     "models",
     "optimizers",
     "targets",

@@ -44,7 +44,7 @@ class Draft:
         """
         target = parsed(config.device) if is_target(config.device) else None
         made = setup(config if target is None else config.but(device=RunConfig().device))
-        return cls(_values(made.config), {}, made, target)
+        return cls(values_of(made.config), {}, made, target)
 
     def set(self, field: str, value: Any) -> Draft:
         """Return the draft after a person picked or typed `value`; a problem stays in it, it is not raised.
@@ -73,7 +73,7 @@ class Draft:
             if field == "model":
                 # A device or a seed belongs to the person, not to the model.
                 own = {k: self.values[k] for k in ("device", "dtype", "seed", "diagnostics")}
-                return _values(filled(RunConfig(model=str(name)))) | own
+                return values_of(filled(RunConfig(model=str(name)))) | own
             picked = kept | {f"{field}.{option}": value for option, value in _defaults(field, str(name)).items()}
             return picked | _suited(picked) if field == "dataset" else picked
         except FieldError:
@@ -128,11 +128,12 @@ def checked(values: Mapping[str, Any]) -> Draft:
     except FieldError as error:
         where = next((f for f in values if f == error.field or f.endswith(f".{error.field}")), "model")
         problems[where] = f"{error.problem} {error.allowed}".strip()
-    shown = dict(values) if made is None else _values(made.config)
+    shown = dict(values) if made is None else values_of(made.config)
     return Draft(shown, problems, made)
 
 
-def _values(config: RunConfig) -> dict[str, Any]:
+def values_of(config: RunConfig) -> dict[str, Any]:
+    """Return the values of a form that stands for a filled configuration, every option of its choices too."""
     values: dict[str, Any] = {}
     for kind in CHOICES:
         choice = getattr(config, kind)

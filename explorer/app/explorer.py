@@ -6,12 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from explorer.app.branching import as_it_stands, differing
 from explorer.app.draft import Draft, without
 from explorer.app.screen import LOCKED, Screen
 from explorer.app.show import give_words, picture_bundle, write
 from explorer.app.state import State
 from explorer.compiler.shown import ON_DEMAND
-from explorer.compiler.targets.choice import chosen
 from explorer.errors import FieldError, TransitionError
 from explorer.training.config import RunConfig
 from explorer.training.run import Run
@@ -23,17 +23,22 @@ class Explorer:
     """The interactive explorer; the last expression of a cell shows it.
 
     Args:
-      config: fields of `RunConfig`, such as model="linear-regression", steps=500.
+      runs: to open, such as one that `explorer.load` returned; their curves are overlaid, the last one is commanded.
+      config: instead, fields of `RunConfig`, such as model="linear-regression", steps=500.
 
     Raises:
       FieldError: a field is unknown or not allowed.
     """
 
-    def __init__(self, **config: Any) -> None:
-        self._state = State(Draft.of(RunConfig().but(**config)))
+    def __init__(self, *runs: Run, **config: Any) -> None:
+        if runs and config:
+            field = next(iter(config))
+            raise FieldError(field, "belongs to a new run; you gave runs to open.", "Give one or the other.")
+        first = as_it_stands(runs[-1]) if runs else RunConfig().but(**config)
+        self._state = State(Draft.of(first))
         self._screen: Screen | None = None
         self._unsubscribe: dict[str, Any] = {}
-        self._begin(Run(self._config))
+        self._begin(*(runs or (Run(self._config),)))
 
     # The Python face
 
@@ -156,23 +161,14 @@ class Explorer:
     def _do_issue(self, function: str) -> None:
         self._shown.functions.issue(function)
 
-    def _do_set_compiler_options(self, options: dict[str, Any]) -> None:
-        self._shown.functions.change(lambda subject: subject.with_compiler_options(options))
-
-    def _do_set_passes_off(self, passes: list[str]) -> None:
-        self._shown.functions.change(lambda subject: subject.with_passes_off(passes))
-
-    def _do_set_target(self, target: str | None) -> None:
-        self._shown.workers["form"].submit("set target", lambda: self._set_target(target))
-
-    def _do_cancel(self) -> None:
-        self._shown.functions.cancel()
-
-    def _do_measure_both(self) -> None:
-        self._shown.functions.measure_both()
-
     def _demand(self, name: str, function: str, **more: Any) -> None:
         self._shown.functions.demand(name, function, **more)
+
+    def _do_range_test(self) -> None:
+        self._shown.test_rates()
+
+    def _do_branch(self, step: int) -> None:
+        self._shown.workers["form"].submit("branch", lambda: self._branch(step))
 
     def _do_script(self) -> None:
         self.panel.put("script", script_record(self.run))
@@ -195,14 +191,6 @@ class Explorer:
         self._state.undo.append(self._state.draft)
         self._adopt(self._state.draft.set(field, value))
 
-    def _set_target(self, target: str | None) -> None:
-        """Pick the device, the form's too, where a function is looked at; what is wrong is said there."""
-        try:
-            chosen(target)
-        except FieldError as error:
-            return self._shown.functions.refuse(FieldError("target", error.problem, error.allowed))
-        return self._set("device", str(self._state.draft.values["device"]) if target is None else target)
-
     def _adopt(self, draft: Draft) -> None:
         """Take a draft: a live change goes to the run under way, any other makes a new run, but for a target."""
         before, self._state.draft = self._state.draft, draft
@@ -220,8 +208,38 @@ class Explorer:
             rate = config.optimizer[live]  # type: ignore[index]
             if rate != run.rate:
                 run.set(**{str(live): rate})
-        elif config != run.config:
+        elif config != run.config and not self._turn(config):
             self._begin(Run(config))
+
+    def _turn(self, config: RunConfig) -> bool:
+        """Give a branch that took no step yet these settings; return whether they fit where it stands."""
+        run = self.run
+        if run.branched_at is None or run.branched_at != run.step_count:
+            return False
+        try:
+            turned = run.branch(run.step_count, **differing(run, config))
+        except FieldError as error:
+            self.panel.notify("A new run from the first step", str(error), level="info")
+            return False
+        with self._state.lock:
+            self._begin(turned)
+            if run in self._state.runs:
+                self._forget(run)
+        self._shown.show_runs()
+        return True
+
+    def _branch(self, step: int) -> None:
+        """Go back to a step of the current run, in a run of its own; what is chosen next goes on from there."""
+        self._shown.show_activity("taking the steps up to there again")
+        try:
+            branch = self.run.branch(step)
+        except FieldError as error:
+            self.panel.notify(f"{error.field}: {error.problem}", error.allowed)
+            return
+        finally:
+            self._shown.show_activity(None)
+        self._state.draft = Draft.of(as_it_stands(branch))
+        self._begin(branch)
 
     def _start(self) -> None:
         if self._state.draft.problems:
@@ -244,18 +262,20 @@ class Explorer:
 
     # Runs
 
-    def _begin(self, run: Run) -> None:
-        """Make `run` the current one; one before it that took no step is forgotten."""
+    def _begin(self, *runs: Run) -> None:
+        """Make the last of `runs` the current one; one before them that took no step is forgotten."""
         with self._state.lock:
             earlier = list(self._state.runs)
-            self._state.runs.append(run)  # before others go: whoever asks meanwhile finds a current run
+            self._state.runs += runs  # before others go: whoever asks meanwhile finds a current run
             for old in [r for r in earlier if r.step_count == 0]:
                 self._forget(old)
             if earlier and earlier[-1].status == "paused":
                 earlier[-1].stop()
-            self._unsubscribe[run.id] = run.subscribe(lambda: self._changed(run))
+            for run in runs:
+                self._unsubscribe[run.id] = run.subscribe(partial(self._changed, run))
+                if self._screen is not None:
+                    self._screen.add(run)
             if self._screen is not None:
-                self._screen.add(run)
                 self._screen.show_run()
 
     def _forget(self, run: Run) -> None:

@@ -6,16 +6,20 @@ import threading
 import time
 from functools import partial
 
+from explorer.app.branching import same_but_rate
 from explorer.app.form import form_record
 from explorer.app.functions import Functions
 from explorer.app.greys import misfits
 from explorer.app.show import page_of, with_about
 from explorer.app.state import State
 from explorer.app.worker import FAILED, Worker
+from explorer.errors import FieldError
 from explorer.gradients.at import GradientProbe
 from explorer.records import Record
 from explorer.training.frames import status_record
+from explorer.training.range_test import tried
 from explorer.training.run import Run
+from explorer.training.setup import Setup
 from explorer.training.shown import gradient_records, runs_record, setup_records
 from explorer.training.stream import Stream
 from explorer.views.panel import Panel
@@ -43,6 +47,7 @@ class Screen:
         self._probe: GradientProbe | None = None
         self._probe_at = 0.0
         self._streams: dict[str, Stream] = {}
+        self._tested: Setup | None = None  # what learning rates were tested for
 
     def close(self) -> None:
         """End the threads and the widget."""
@@ -70,6 +75,9 @@ class Screen:
             self.panel.put(key, record)
         for name in setup.parameters:
             self.panel.drop(f"gradient/{name}")
+        if self._tested is not None and not same_but_rate(self._tested, setup):
+            self._tested = None
+            self.panel.drop("range_test")
         self.functions.renew()
         self.show_form()
         self.show_status()
@@ -114,14 +122,38 @@ class Screen:
         no = ["stop"] if status.header["status"] == "ready" else []  # there is nothing to end yet
         if self.state.draft.problems:
             no += ["start", "step"]
-        return [command for command in [*status.header["can"], *(("start",) if over else ())] if command not in no]
+        more = [*(("start",) if over else ()), *(("branch",) if status.header["step"] else ())]
+        if status.header["status"] == "running":
+            more = []
+        return [command for command in [*status.header["can"], *more] if command not in no]
 
     def show_runs(self) -> None:
         """Show the runs, named by what differs."""
         # a copy: another thread may begin a run meanwhile
         self.panel.put("runs", runs_record(list(self.state.runs)))
 
+    def show_activity(self, activity: str | None) -> None:
+        """Say what is being done for the current run, where it takes a while; None when it is over."""
+        self.state.run.activity = activity
+        self.show_status()
+
     # What takes long
+
+    def test_rates(self) -> None:
+        """Test learning rates for the choices as they stand, in a thread."""
+        setup = self.state.run.setup
+
+        def job() -> None:
+            try:
+                found = tried(setup)
+            except FieldError as error:
+                self.panel.notify(f"{error.field}: {error.problem}", error.allowed)
+                return
+            if setup is self.state.run.setup:  # else the choices changed meanwhile
+                self._tested = setup
+                self.panel.put("range_test", found.records()["range_test"])
+
+        self.workers["compile"].submit("range test", job)
 
     def _look_at_choices(self) -> None:
         self.workers["compile"].submit("greys", self._grey)

@@ -3,6 +3,7 @@
 import jax
 import numpy as np
 import pytest
+from explorers import settle
 
 import explorer
 from explorer.errors import FieldError
@@ -144,3 +145,47 @@ def test_states_are_spread_evenly_and_bounded_in_memory():
     for step in range(1, 2_001):
         large.add(Checkpoint(step, heavy, None))
     assert len(large.steps) <= 3
+
+
+def test_on_screen_one_goes_back_changes_a_setting_and_goes_on(app):
+    def command(name, **args):
+        app.panel._heard(app.panel, {"type": "command", "view": "v", "name": name, "args": args}, [])
+        return settle(app)
+
+    command("start")
+    app.run.wait(60)
+    records = settle(app)
+    assert "branch" in records["status"].header["can"]
+    first = app.run
+    records = command("branch", step=100)
+    assert records["status"].header["status"] == "paused"
+    assert records["status"].header["step"] == 100
+    assert [run["name"] for run in records["runs"].header["runs"]] == ["run 1", "again from step 100"]
+    command("set", field="batch_size", value=8)
+    assert app.runs[0] is first
+    assert len(app.runs) == 2  # the branch became one of these settings
+    command("resume")
+    app.run.wait(60)
+    records = settle(app)
+    assert [run["name"] for run in records["runs"].header["runs"]] == ["run 1", "batch size 8 from step 100"]
+    np.testing.assert_array_equal(app.run.history.column("loss")[:100], first.history.column("loss")[:100])
+    assert app.run.step_count == 300
+    records = command("branch", step=50)  # before it changed
+    assert any("must be a whole number from 100" in r.header["title"] for r in records.values() if r.kind == "notice")
+    reopened = explorer.Explorer(first, app.run)
+    assert reopened.runs == (first, app.run)
+    assert reopened.config == app.run.config
+    reopened.close()
+
+
+def test_on_screen_learning_rates_are_tested_and_one_is_used(app):
+    app.panel._heard(app.panel, {"type": "command", "view": "v", "name": "range_test", "args": {}}, [])
+    record = settle(app)["range_test"]
+    wanted = explorer.lr_range_test(app.config)
+    assert record.header["suggestion"] == wanted.suggestion
+    args = {"field": "optimizer.learning_rate", "value": 0.05}
+    app.panel._heard(app.panel, {"type": "command", "view": "v", "name": "set", "args": args}, [])
+    assert "range_test" in settle(app)  # it is for any learning rate
+    args = {"field": "batch_size", "value": 8}
+    app.panel._heard(app.panel, {"type": "command", "view": "v", "name": "set", "args": args}, [])
+    assert "range_test" not in settle(app)

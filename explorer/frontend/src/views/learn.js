@@ -5,6 +5,7 @@ import * as chart from "./chart.js";
 import * as data from "./data.js";
 import * as gradients from "./gradients.js";
 import * as model from "./model.js";
+import * as rangeTest from "./range-test.js";
 import * as runs from "./runs.js";
 
 /** @param {any} host @param {HTMLElement} el @returns {() => void} cleanup */
@@ -23,7 +24,7 @@ export function mount(host, el) {
   const pictures = h("details.jx-pictures", {}, h("summary", {}, "Model and data"), h("div.jx-picture-grid", {}, place(model, "section.jx-card"), examples));
   const byParameter = h("section.jx-by-parameter", { "aria-label": "Gradients by parameter" }, h("h3", {}, "Gradients by parameter"), place(gradients, "div.jx-compact", leading));
   const hint = h("p.jx-quiet.jx-learn-hint");
-  fill(el, h("style", {}, css), h("div.jx-learn", {}, hint, curve, byParameter, pictures));
+  fill(el, h("style", {}, css), h("div.jx-learn", {}, hint, curve, place(rangeTest, "section.jx-range"), byParameter, pictures));
 
   /** A loop of somebody's own has commands to nobody, and gives no data. */
   const recorded = () => host.get("status") && !host.get("data") && !host.get("form");

@@ -4,6 +4,7 @@ import { integer, number, seconds } from "../format.js";
 import { icon } from "../icons.js";
 import { paced } from "../pace.js";
 import css from "../style/transport.css";
+import { branchButton } from "./branch.js";
 
 const WORDS = { ready: "Ready", running: "Running", paused: "Paused", finished: "Finished", stopped: "Stopped", diverged: "Diverged", failed: "Failed", recording: "Recording", waiting: "Waiting for the loop's next step" };
 
@@ -17,6 +18,7 @@ export function mount(host, el) {
     step: button("step", "One step", { n: 1 }),
     stop: button("stop", "Stop"),
     reset: button("reset", "Reset"),
+    branch: branchButton(host),
   };
   buttons.start.classList.add("jx-filled");
   buttons.step.title = "Take one step  ( . )";
@@ -47,6 +49,7 @@ export function mount(host, el) {
     for (const [name, each] of Object.entries(buttons)) assign(each, { disabled: !can.includes(name) });
     // one place for the three that never hold at once
     const primary = ["pause", "resume", "start"].find((name) => can.includes(name)) ?? (status?.status === "running" ? "pause" : status?.status === "paused" ? "resume" : "start");
+    assign(buttons.branch, { hidden: !host.get("form") });
     for (const name of ["start", "pause", "resume"]) assign(buttons[name], { hidden: name !== primary });
     assign(el.dataset, { status: status?.status ?? "ready" });
     if (!status) {
