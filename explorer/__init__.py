@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from explorer.compiler.targets.listing import targets
     from explorer.compiler.watch.watcher import Watcher, watch
     from explorer.errors import ExplorerError, FieldError, TransitionError
+    from explorer.registering import register
     from explorer.training.config import Choice, Event, RunConfig
     from explorer.training.kept import load
     from explorer.training.range_test import RangeTest, lr_range_test
@@ -57,6 +58,7 @@ _HOMES = {
     "lr_range_test": "training.range_test",
     "models": "catalog.listing",
     "optimizers": "catalog.listing",
+    "register": "registering",
     "targets": "compiler.targets.listing",
     "train": "training.train",
     "watch": "compiler.watch.watcher",
@@ -87,6 +89,7 @@ __all__ = [
     "lr_range_test",
     "models",
     "optimizers",
+    "register",
     "targets",
     "train",
     "watch",

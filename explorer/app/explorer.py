@@ -13,6 +13,7 @@ from explorer.app.show import give_words, picture_bundle, write
 from explorer.app.state import State
 from explorer.compiler.shown import ON_DEMAND
 from explorer.errors import FieldError, TransitionError
+from explorer.registering import named
 from explorer.training.config import RunConfig
 from explorer.training.run import Run
 from explorer.training.script import script_record
@@ -24,7 +25,8 @@ class Explorer:
 
     Args:
       runs: to open, such as one that `explorer.load` returned; their curves are overlaid, the last one is commanded.
-      config: instead, fields of `RunConfig`, such as model="linear-regression", steps=500.
+      config: instead, fields of `RunConfig`, such as model="linear-regression", steps=500; model and data set may be
+        your own, as `explorer.register` takes them.
 
     Raises:
       FieldError: a field is unknown or not allowed.
@@ -34,7 +36,7 @@ class Explorer:
         if runs and config:
             field = next(iter(config))
             raise FieldError(field, "belongs to a new run; you gave runs to open.", "Give one or the other.")
-        first = as_it_stands(runs[-1]) if runs else RunConfig().but(**config)
+        first = as_it_stands(runs[-1]) if runs else RunConfig().but(**named(config))
         self._state = State(Draft.of(first))
         self._screen: Screen | None = None
         self._unsubscribe: dict[str, Any] = {}
@@ -161,6 +163,21 @@ class Explorer:
     def _do_issue(self, function: str) -> None:
         self._shown.functions.issue(function)
 
+    def _do_set_compiler_options(self, options: dict[str, Any]) -> None:
+        self._shown.functions.change(lambda subject: subject.with_compiler_options(options))
+
+    def _do_set_passes_off(self, passes: list[str]) -> None:
+        self._shown.functions.change(lambda subject: subject.with_passes_off(passes))
+
+    def _do_set_target(self, target: str | None) -> None:
+        self._shown.workers["form"].submit("set target", lambda: self._set_target(target))
+
+    def _do_cancel(self) -> None:
+        self._shown.functions.cancel()
+
+    def _do_measure_both(self) -> None:
+        self._shown.functions.measure_both()
+
     def _demand(self, name: str, function: str, **more: Any) -> None:
         self._shown.functions.demand(name, function, **more)
 
@@ -188,8 +205,16 @@ class Explorer:
         if self.run.status == "running" and field != f"optimizer.{live}":
             self.panel.notify("Not possible now", LOCKED, level="info")
             return
+        draft = self._state.draft.set(field, value)
         self._state.undo.append(self._state.draft)
-        self._adopt(self._state.draft.set(field, value))
+        self._adopt(draft)
+
+    def _set_target(self, target: str | None) -> None:
+        """Pick the device, the form's too, where a function is looked at; what is wrong is said there."""
+        try:
+            self._set("device", str(self._state.draft.values["device"]) if target is None else target)
+        except FieldError as error:
+            self._shown.functions.refuse(FieldError("target", error.problem, error.allowed))
 
     def _adopt(self, draft: Draft) -> None:
         """Take a draft: a live change goes to the run under way, any other makes a new run, but for a target."""

@@ -92,6 +92,7 @@ class Dataset:
       classes: how many classes the labels y, from 0 on, tell apart; 0 where the target is no label.
       labels: what the classes are called, from 0 on; none where their numbers say it.
       columns: what the columns of the only input are called; none where there is nothing to say.
+      in_script: what a copied script calls in place of `load`, where only this kernel has the data; or None.
       decode: one example's tokens to text, where the data are a text.
       example: the shapes and dtypes of one example, where loading takes long; else they are read off the data.
       missing: why the data cannot be loaded here, in a sentence, or None.
@@ -109,6 +110,7 @@ class Dataset:
     classes: int = 0
     labels: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    in_script: Callable[[], tuple[Batch, Batch | None]] | None = None
     decode: Callable[[Any], str] | None = None
     example: Spec | None = None
     missing: str | None = None

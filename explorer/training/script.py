@@ -42,7 +42,7 @@ def script_of(run: Run) -> str:
         raise FieldError("run", problem, "A learning rate that changed on the way can be held.")
     setup, config = run.setup, run.config
     functions = Sources()
-    load = functions.call(setup.dataset.load)
+    load = functions.call(setup.dataset.in_script or setup.dataset.load)
     init = functions.call(setup.model.init, "jax.random.key(seed)", "spec")
     objective = _objective(run, functions)
     body = "\n\n\n".join([functions.text, _ORDER, objective, f"{_start(run, load, init)}\n\n{_loop(run)}"]) + "\n"

@@ -103,7 +103,8 @@ def plain(function: Any) -> Any:
 
 def import_lines(lines: Iterable[str]) -> str:
     """Return import lines sorted as in a file: the standard library first."""
-    standard, others = [], []
+    standard: list[str] = []
+    others: list[str] = []
     for line in sorted(set(lines), key=lambda line: (line.startswith("from"), line)):
         (standard if line.split()[1].split(".")[0] in sys.stdlib_module_names else others).append(line)
     return "\n\n".join("\n".join(group) for group in (standard, others) if group)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any, overload
 
 from explorer.errors import FieldError
+from explorer.registering import named
 from explorer.training.config import RunConfig
 from explorer.training.own import OwnRun
 from explorer.training.run import Run
@@ -42,7 +43,7 @@ def train(
     """Train a model of the catalog, or by a step function of your own, and return the run.
 
     Args:
-      config: what to train; instead, its fields may be given by name.
+      config: what to train; instead, its fields may be given by name, model and dataset as `register` takes them.
       step: a function of your own, (carry, batch) -> (carry, metrics), in place of a model; see `OwnRun`.
       carry: what your first step starts from.
       batches: what your steps take, one after the other.
@@ -59,6 +60,7 @@ def train(
     """
     run: Run | OwnRun
     if step is None:
+        fields = named(fields)
         run = Run(config.but(**fields) if config is not None else RunConfig(**fields))
     else:
         run = _own(step, carry, batches, config, fields)

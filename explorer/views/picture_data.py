@@ -65,7 +65,7 @@ def _points(record: Record, left: float, top: float, width: float) -> tuple[list
         return [*body, text(left + 10, top + 20, "No number in it is finite", 11, quiet=True)], height
     px = left + edge + (width - 2 * edge) * (x - x.min()) / (np.ptp(x) or 1)
     py = top + height - edge - (height - 2 * edge) * (y - y.min()) / (np.ptp(y) or 1)
-    ink = [_ink(record, index) for index in np.flatnonzero(finite)]
+    ink = [_ink(record, index) for index in np.flatnonzero(finite).tolist()]
     body += [f'<circle {c} cx="{a:.1f}" cy="{b:.1f}" r="2"/>' for a, b, c in zip(px, py, ink, strict=True)]
     words = f"{preview['x']} from {x.min():.3g} to {x.max():.3g}, {preview['y']} from {y.min():.3g} to {y.max():.3g}"
     truth = record.header["truth"]

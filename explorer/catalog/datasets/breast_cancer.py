@@ -15,7 +15,8 @@ def load(held_out, seed):
     from sklearn.datasets import load_breast_cancer
 
     x, y = load_breast_cancer(return_X_y=True)
-    return standardised(*split(x, y.astype(np.int32), held_out, seed), names=["x"])
+    batch = {"x": x.astype(np.float32), "y": y.astype(np.int32)}
+    return standardised(*split(batch, held_out, seed), names=["x"])
 
 
 def build(held_out=114, seed=0):

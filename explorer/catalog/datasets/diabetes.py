@@ -14,7 +14,9 @@ def load(held_out, seed):
     """Shuffle, hold some out, standardise inputs and target. x: f32[N, 10], y: f32[N]."""
     from sklearn.datasets import load_diabetes
 
-    return standardised(*split(*load_diabetes(return_X_y=True), held_out, seed), names=["x", "y"])
+    x, y = load_diabetes(return_X_y=True)
+    batch = {"x": x.astype(np.float32), "y": y.astype(np.float32)}
+    return standardised(*split(batch, held_out, seed), names=["x", "y"])
 
 
 def build(held_out=88, seed=0):

@@ -15,7 +15,7 @@ def load(held_out, seed):
     from sklearn.datasets import load_digits
 
     x, y = load_digits(return_X_y=True)
-    return split(x / 16, y.astype(np.int32), held_out, seed)
+    return split({"x": (x / 16).astype(np.float32), "y": y.astype(np.int32)}, held_out, seed)
 
 
 def build(held_out=359, seed=0):

@@ -3,12 +3,12 @@
 import numpy as np
 
 
-def split(x, y, held_out, seed):
-    """Shuffle the rows and hold the first of them out. -> (train, held_out), each {"x": f32[N, D], "y": [N]}."""
-    order = np.random.default_rng(seed).permutation(len(x))
-    x, y = np.asarray(x, np.float32)[order], np.asarray(y)[order]
-    train = {"x": x[held_out:], "y": y[held_out:]}
-    return train, {"x": x[:held_out], "y": y[:held_out]}
+def split(batch, held_out, seed):
+    """Shuffle the rows of every column alike and hold the first of them out. -> (train, held_out), leading axis N."""
+    order = np.random.default_rng(seed).permutation(len(next(iter(batch.values()))))
+    shuffled = {name: np.asarray(values)[order] for name, values in batch.items()}
+    train = {name: values[held_out:] for name, values in shuffled.items()}
+    return train, {name: values[:held_out] for name, values in shuffled.items()}
 
 
 def standardised(train, held_out, names):
