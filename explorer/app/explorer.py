@@ -12,6 +12,7 @@ from explorer.app.screen import LOCKED, Screen
 from explorer.app.show import give_words, picture_bundle, write
 from explorer.app.state import State
 from explorer.compiler.shown import ON_DEMAND
+from explorer.compiler.targets.choice import chosen
 from explorer.errors import FieldError, TransitionError
 from explorer.registering import named
 from explorer.training.config import RunConfig
@@ -178,6 +179,21 @@ class Explorer:
     def _do_measure_both(self) -> None:
         self._shown.functions.measure_both()
 
+    def _do_set_compiler_options(self, options: dict[str, Any]) -> None:
+        self._shown.functions.change(lambda subject: subject.with_compiler_options(options))
+
+    def _do_set_passes_off(self, passes: list[str]) -> None:
+        self._shown.functions.change(lambda subject: subject.with_passes_off(passes))
+
+    def _do_set_target(self, target: str | None) -> None:
+        self._shown.workers["form"].submit("set target", lambda: self._set_target(target))
+
+    def _do_cancel(self) -> None:
+        self._shown.functions.cancel()
+
+    def _do_measure_both(self) -> None:
+        self._shown.functions.measure_both()
+
     def _demand(self, name: str, function: str, **more: Any) -> None:
         self._shown.functions.demand(name, function, **more)
 
@@ -215,6 +231,14 @@ class Explorer:
             self._set("device", str(self._state.draft.values["device"]) if target is None else target)
         except FieldError as error:
             self._shown.functions.refuse(FieldError("target", error.problem, error.allowed))
+
+    def _set_target(self, target: str | None) -> None:
+        """Pick the device, the form's too, where a function is looked at; what is wrong is said there."""
+        try:
+            chosen(target)
+        except FieldError as error:
+            return self._shown.functions.refuse(FieldError("target", error.problem, error.allowed))
+        return self._set("device", str(self._state.draft.values["device"]) if target is None else target)
 
     def _adopt(self, draft: Draft) -> None:
         """Take a draft: a live change goes to the run under way, any other makes a new run, but for a target."""
