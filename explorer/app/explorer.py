@@ -179,21 +179,6 @@ class Explorer:
     def _do_measure_both(self) -> None:
         self._shown.functions.measure_both()
 
-    def _do_set_compiler_options(self, options: dict[str, Any]) -> None:
-        self._shown.functions.change(lambda subject: subject.with_compiler_options(options))
-
-    def _do_set_passes_off(self, passes: list[str]) -> None:
-        self._shown.functions.change(lambda subject: subject.with_passes_off(passes))
-
-    def _do_set_target(self, target: str | None) -> None:
-        self._shown.workers["form"].submit("set target", lambda: self._set_target(target))
-
-    def _do_cancel(self) -> None:
-        self._shown.functions.cancel()
-
-    def _do_measure_both(self) -> None:
-        self._shown.functions.measure_both()
-
     def _demand(self, name: str, function: str, **more: Any) -> None:
         self._shown.functions.demand(name, function, **more)
 
@@ -221,16 +206,8 @@ class Explorer:
         if self.run.status == "running" and field != f"optimizer.{live}":
             self.panel.notify("Not possible now", LOCKED, level="info")
             return
-        draft = self._state.draft.set(field, value)
         self._state.undo.append(self._state.draft)
-        self._adopt(draft)
-
-    def _set_target(self, target: str | None) -> None:
-        """Pick the device, the form's too, where a function is looked at; what is wrong is said there."""
-        try:
-            self._set("device", str(self._state.draft.values["device"]) if target is None else target)
-        except FieldError as error:
-            self._shown.functions.refuse(FieldError("target", error.problem, error.allowed))
+        self._adopt(self._state.draft.set(field, value))
 
     def _set_target(self, target: str | None) -> None:
         """Pick the device, the form's too, where a function is looked at; what is wrong is said there."""
