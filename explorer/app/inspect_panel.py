@@ -85,7 +85,8 @@ class InspectPanel:
             field, change = changes[name]
             self._show_subject(busy=LOOKING)
             # Of the same control only the last position counts; changes of different controls add up.
-            self._worker.submit(f"{name} {field} {args.get('axis')}", lambda: self._change(field, change, wanted))
+            control = f"{name} {args.get('argument')} {args.get('axis')}"
+            self._worker.submit(control, lambda: self._change(field, change, wanted))
         elif name == "cancel":
             self._cancel.set()
         elif name == "measure":

@@ -139,17 +139,19 @@ def test_a_mesh_and_how_each_argument_is_split_are_typed(open_view: OpenView) ->
     view = opened(open_view)
     assert view.root.get_by_label("Mesh", exact=True).is_hidden(), "there is one device"
     several = {"target": "tpu-v5e:4x4", "size": "4x4"}
-    view.put({"subject/loss": compile_sample.subject(**several, sharding={"mesh": "", "specs": "", "most": 16})})
+    none = {"mesh": "", "specs": "", "most": 16, "meshes": ["data=16"], "splits": []}
+    view.put({"subject/loss": compile_sample.subject(**several, sharding=none)})
     mesh, specs = (view.root.get_by_label(name, exact=True) for name in ("Mesh", "Axes of the arguments"))
     assert "one of 16 devices" in view.find(".jx-subject-spread").inner_text()
     mesh.fill("data=16")
     mesh.press("Enter")
     assert view.sent()[-1] == ["set_sharding", {"mesh": "data=16", "specs": ""}]
+    view.put({"subject/loss": compile_sample.subject(**several, sharding={**none, "mesh": "data=16"})})
     specs.fill("; data")
     specs.press("Enter")
     assert view.sent()[-1] == ["set_sharding", {"mesh": "data=16", "specs": "; data"}]
     told = {"field": "specs", "text": "the mesh has no axis 'batch'."}
-    spread = {"mesh": "data=16", "specs": "; batch", "most": 16}
+    spread = {**none, "mesh": "data=16", "specs": "; batch"}
     view.put({"subject/loss": compile_sample.subject(**several, sharding=spread, problem=told)})
     assert "no axis 'batch'" in view.find(".jx-subject").get_by_role("alert").inner_text()
 
