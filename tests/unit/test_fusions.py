@@ -226,6 +226,13 @@ def test_on_a_cpu_the_neighbours_are_listed_and_that_no_reason_is_recorded():
     assert "XLA for the CPU records no reason" in repr(looked.fusions)
 
 
+def test_a_page_holds_it_where_it_was_asked_for():
+    looked = explorer.inspect(two_kernels, S((8, 8), jnp.float32))
+    assert "fusions/function" not in looked.page_records()
+    pairs = sum(not pair.fused for pair in looked.fusions)
+    assert len(looked.page_records()["fusions/function"].buffers["pairs"]) == pairs > 0
+
+
 def test_nothing_is_compiled_for_reasons_that_are_never_recorded():
     class Never:
         def compile(self, compiler_options=None):

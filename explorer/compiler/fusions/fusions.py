@@ -90,6 +90,12 @@ class Fusions(Listed[Fusion]):
         self.module, self.layout = module or Module(""), layout or Layout((), ())
         self.apart, self.gains, self.note, self.missing = tuple(apart), tuple(gains), note, missing
         self._sources_of = sources_of
+        self.inside = tuple(  # of each fused kernel: its place, and the places of two of its parts
+            (at, *pair)
+            for at, kernel in enumerate(self.layout.kernels)
+            if len(kernel.parts) > 1
+            for pair in links_inside(self.module, kernel.parts)
+        )
         super().__init__(tuple(self._pairs()))
 
     def __repr__(self) -> str:
@@ -109,16 +115,17 @@ class Fusions(Listed[Fusion]):
         return fusions_record(function, self)
 
     def _pairs(self) -> Iterator[Fusion]:
-        kernels = self.layout.kernels
         into: dict[int, list[int]] = {}
         for number, pair in enumerate(self.layout.neighbours):
             into.setdefault(pair.consumer, []).append(number)
-        for at, kernel in enumerate(kernels):
+        inside: dict[int, list[tuple[int, int]]] = {}
+        for at, producer, consumer in self.inside:
+            inside.setdefault(at, []).append((producer, consumer))
+        for at in range(len(self.layout.kernels)):
             for number in into.get(at, ()):
                 yield self._two(number)
-            if len(kernel.parts) > 1:
-                for producer, consumer in links_inside(self.module, kernel.parts):
-                    yield self._one(at, producer, consumer)
+            for producer, consumer in inside.get(at, ()):
+                yield self._one(at, producer, consumer)
 
     def _two(self, number: int) -> Fusion:
         pair, apart = self.layout.neighbours[number], self.apart[number]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from explorer.compiler.call_graph import Calls
+from explorer.compiler.collectives import bytes_of, kind_of
 from explorer.compiler.hlo.instruction import Instruction
 from explorer.compiler.hlo.module import Module
 from explorer.compiler.hlo.renamed import CONTROL, FUSION
@@ -172,6 +173,11 @@ class _Walk:
                     yield from self._made(computation.root.index, element)
         elif opcode not in _NO_WORK and opcode not in CONTROL:
             shape = instruction.shape
+            if element is None and kind_of(instruction):
+                yield index, bytes_of(instruction)
+                return
+            if opcode == "copy-start":  # of (what it writes, what it reads, a mark)
+                element = 0
             if element is not None and isinstance(shape, TupleShape) and element < len(shape.elements):
                 shape = shape.elements[element]
             yield index, shape.bytes

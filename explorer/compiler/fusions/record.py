@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from explorer.compiler.fusions.kernels import links_inside
 from explorer.compiler.hlo.instruction import Instruction
 from explorer.records import Record
 
@@ -37,11 +36,10 @@ def fusions_record(function: str, fusions: Fusions) -> Record:
         pairs.append((pair.producer, pair.consumer, reasons[key], apart.readers or -1))
         times.append(apart.times[:2] if apart.times else (math.nan, math.nan))
     inside = []
-    for at, kernel in enumerate(layout.kernels):
-        for producer, consumer in links_inside(module, kernel.parts) if len(kernel.parts) > 1 else ():
-            found = fusions.gains[at].get(producer)
-            inside.append((at, module.lines[producer], module.lines[consumer]))
-            times.append(found[:2] if found else (math.nan, math.nan))
+    for at, producer, consumer in fusions.inside:
+        found = fusions.gains[at].get(producer)
+        inside.append((at, module.lines[producer], module.lines[consumer]))
+        times.append(found[:2] if found else (math.nan, math.nan))
     groups = list(dict.fromkeys(kernel.group for kernel in layout.kernels))
     header = {
         "function": function,

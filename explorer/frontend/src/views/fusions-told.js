@@ -4,6 +4,7 @@ import { bytes, integer, number, seconds } from "../format.js";
 import { placeCode, placeName, shortNames } from "./panes-place.js";
 
 const PLACES = 3; // of one kernel
+const OTHERS = 12; // pairs of one gap that are told, besides the first
 const PARTS = 60; // pairs inside of one kernel that are listed
 const NO_TIMES = {
   recorded: "No times: XLA rules such a pair out before it estimates any.",
@@ -59,7 +60,8 @@ export function teller(on) {
       return [
         direct ? pair(direct, kernels) : h("section.jx-fusions-pair", { "data-kind": "empty" }, h("h5", {}, line(before.line), h("span.jx-quiet", {}, " · "), line(after.line)), h("p", {}, `${empty} They only run one after the other.`)),
         others.length ? h("p.jx-fusions-others", {}, direct ? `%${on.name(after.line)} also reads of earlier kernels:` : `What %${on.name(after.line)} reads was made earlier:`) : null,
-        others.map((found) => pair(found, kernels)),
+        others.slice(0, OTHERS).map((found) => pair(found, kernels)),
+        others.length > OTHERS ? h("p.jx-quiet", {}, `and ${integer(others.length - OTHERS)} kernels further up`) : null,
       ];
     },
     /** @param {Kernel} kernel */
