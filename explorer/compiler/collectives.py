@@ -87,7 +87,8 @@ class Collective(NamedTuple):
 
     def why(self, part: Part) -> str:
         """Return in words why an array of it had to be exchanged."""
-        what = _OPERATIONS.get(part.operation, part.operation) or "the program"
+        otherwise = f"an operation ({part.operation})" if part.operation else "the program"
+        what = _OPERATIONS.get(part.operation, otherwise)
         what += " of the backward pass" if part.backward else ""
         along = f" along {' and '.join(self.axes)}" if self.axes else ""
         return _WHY[self.kind].format(what=what, along=along, combined=self.combined)

@@ -8,7 +8,9 @@ import time
 import jax
 import jax.numpy as jnp
 import numpy as np
+import psutil
 import pytest
+from jax.sharding import AbstractMesh, AxisType
 from jax.sharding import PartitionSpec as P
 from target_functions import S, step, step_arguments
 
@@ -75,12 +77,14 @@ def test_a_step_for_a_tpu_runs_over_the_mesh_that_it_was_compiled_for():
     assert "the results agree" in ran.sentence
 
 
+@pytest.mark.slow
 def test_what_is_split_stays_split_in_the_results():
     looked = explorer.inspect(lambda x: jnp.tanh(x), np.ones((8, 4), np.float32))
     (result,) = looked.run_sharded({"data": 4, "model": 2}, (P("data", "model"),)).results
     assert (result.name, result.shape, result.piece) == ("", (8, 4), (2, 2))
 
 
+@pytest.mark.slow
 def test_64_bit_numbers_and_python_numbers_go_along():
     with jax.enable_x64(True):
         looked = explorer.inspect(lambda x, by: x * by, np.linspace(0, 1, 8), 3.0)
@@ -131,7 +135,32 @@ def test_what_hangs_is_stopped_and_what_is_wanted_no_more_is_cancelled():
     assert time.monotonic() - start < 4.0
 
 
-def test_a_process_that_dies_is_told(monkeypatch):
+def test_a_function_that_spreads_itself_has_nothing_to_be_compared_with():
+    mesh = AbstractMesh((2,), ("data",), axis_types=(AxisType.Auto,))
+    spread = jax.shard_map(lambda x: jax.lax.psum(x.sum(), "data"), mesh=mesh, in_specs=P("data"), out_specs=P())
+    looked = explorer.inspect(jax.jit(spread), S((4,), jnp.float32))
+    with pytest.raises(TargetError, match="spreads its work by itself"):
+        looked.run_sharded({"data": 2}, (P("data"),))
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_is_told_and_the_next_run_works():
+    endless = explorer.inspect(lambda x: jax.lax.while_loop(lambda c: True, lambda c: c + 1.0, x), 1.0)
+    killer = threading.Timer(1.5, _kill_what_runs)
+    killer.start()
+    with pytest.raises(TargetError, match=r"it was killed from outside.*The kernel is as it was"):
+        endless.run_sharded({"data": 2})
+    killer.join()
+    assert explorer.inspect(jnp.tanh, np.ones(4, np.float32)).run_sharded({"data": 2}, (P("data"),)).agrees
+
+
+def _kill_what_runs():
+    for child in psutil.Process().children():
+        if running.SERVE in child.cmdline():
+            child.kill()
+
+
+def test_a_process_that_cannot_start_is_told(monkeypatch):
     monkeypatch.setattr(running, "SERVE", "no.such.module")
     looked = explorer.inspect(jnp.tanh, np.ones(4, np.float32))
     with pytest.raises(TargetError, match=r"Not run on 2 simulated devices\. .*The kernel is as it was"):

@@ -38,6 +38,10 @@ CALLS_BACK = (
 )
 WIDE = frozenset({"float64", "int64", "uint64", "complex128"})
 NOT_TRACED = "What was handed over is lowered or compiled already: give the function itself."
+BY_ITSELF = (
+    "The function spreads its work by itself (shard_map), over a mesh of its own: there is no such program for one "
+    "device to compare it with."
+)
 STATIC = "The function has static arguments of its own jit; make them constants of the function, and look again."
 
 
@@ -142,6 +146,8 @@ def run_sharded(
         told = f"it has {sharding.devices:,} devices, and each that is simulated takes memory and threads here."
         raise FieldError("mesh", told, f"Allowed: up to {MOST}. {SMALLER}")
     closed = traced.jaxpr
+    if _spreads_itself(closed.jaxpr):
+        raise TargetError(BY_ITSELF)
     values, specs = _flat(given, sharding, statics, len(closed.in_avals))
     shapes = [jax.ShapeDtypeStruct(aval.shape, aval.dtype) for aval in closed.in_avals]
     with jax.enable_x64(True) if _is_wide(closed) else nullcontext():
@@ -192,6 +198,13 @@ def _check_room(devices: int, arrays: Sequence[Any], specs: Sequence[Any], sizes
     if need > free:
         told = f"{devices:,} simulated devices would take about {need / MB:,.0f} MB, and {free / MB:,.0f} MB are free."
         raise FieldError("mesh", told, SMALLER)
+
+
+def _spreads_itself(jaxpr: Any) -> bool:
+    return any(
+        equation.primitive.name == "shard_map" or any(map(_spreads_itself, core.jaxprs_in_params(equation.params)))
+        for equation in jaxpr.eqns
+    )
 
 
 def _lowered(closed: Any, shapes: Sequence[Any]) -> bytes:
