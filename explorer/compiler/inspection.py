@@ -35,7 +35,7 @@ from explorer.compiler.memory.tried import Tried, try_checkpoint, try_donation
 from explorer.compiler.options import without_pass
 from explorer.compiler.passes.passes import Passes
 from explorer.compiler.problem import Problem
-from explorer.compiler.profile import Measured, MeasureError, measure
+from explorer.compiler.profile import APART, WITHOUT_BUFFERS, Measured, MeasureError, measure, needs_apart
 from explorer.compiler.roofline.peaks import Peaks
 from explorer.compiler.roofline.record import roof_of
 from explorer.compiler.roofline.roofline import Roofline, roofline
@@ -287,7 +287,13 @@ class Inspection(Shown):
             raise MeasureError(COMPILE_ONLY.format(self.compiled.target.title))
         instructions = self.instructions
         given = None if self._arguments is None else self._arguments()
-        instructions.measured = measure(self.compiled, given, module=instructions.module.name, runs=runs)
+        compiled, note = self.compiled, ""
+        if needs_apart(compiled) and self._steps is not None and self._steps.lowered is not None:
+            compiled, note = (
+                self._steps.recompiled({**self._steps.options.compiler_options, **APART}).compiled,
+                WITHOUT_BUFFERS,
+            )
+        instructions.measured = measure(compiled, given, module=instructions.module.name, runs=runs, note=note)
         return instructions
 
     def run_sharded(
