@@ -92,3 +92,22 @@ def get_ready(first: Callable[[], Any]) -> None:
 def plotted(run: Any, columns: tuple[str, ...], log: bool) -> Any:
     """Return columns of a run's history as a plotly figure."""
     return importlib.import_module("explorer.app.run_panel").plot(run, columns, log)
+
+
+class Drawn:
+    """What shows itself as a still plotly figure: a check, a surface. `str()` of it tells in words what it found."""
+
+    @property
+    def sentence(self) -> str:
+        """What was found, in a sentence."""
+        raise NotImplementedError
+
+    def figure(self) -> Any:
+        """Return it as a plotly figure, to style or to write into a file."""
+        return importlib.import_module("explorer.app.drawn").figure_of(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.sentence}>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {**self.figure()._repr_mimebundle_(), "text/plain": str(self)}

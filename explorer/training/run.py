@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import itertools
 import logging
+import statistics
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from explorer.catalog import targets
 from explorer.catalog.contract import PyTree
 from explorer.display import Shown, plotted
 from explorer.errors import FieldError, TransitionError
+from explorer.gradients.asked import Asked
 from explorer.records import Record
 from explorer.training.calls import Call, Calls, Made
 from explorer.training.checkpoints import Checkpoint, Checkpoints, Taken
@@ -37,7 +39,7 @@ _ids = itertools.count(1)
 _log = logging.getLogger("explorer")
 
 
-class Run(Shown):
+class Run(Asked, Shown):
     """One training run.
 
     Args:
@@ -114,6 +116,11 @@ class Run(Shown):
         return self._calls.steps_per_second
 
     @property
+    def seconds_per_step(self) -> float | None:
+        """What a step takes, seconds: the median over its last calls, without compiling; None before the first."""
+        return statistics.median(self._calls.per_step) if self._calls.per_step else None
+
+    @property
     def events(self) -> list[Event]:
         """Each live change as (step, field, value)."""
         with self.history.lock:
@@ -140,9 +147,13 @@ class Run(Shown):
         with self._lock:
             return self._step, self.carry
 
+    def rows_after(self, step: int) -> Any:
+        """Return which training examples the step after `step` steps takes, i32[batch_size]."""
+        return self._calls.order.at(step)
+
     def batch_after(self, step: int) -> Any:
         """Return the batch that the step after `step` steps takes."""
-        rows = self._calls.order.at(step)
+        rows = self.rows_after(step)
         return jax.device_put(
             cast({k: v[rows] for k, v in self.setup.dataset.train.items()}, self.config.dtype),
             self.setup.device,
