@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from explorer.registering import register
     from explorer.training.config import Choice, Event, RunConfig
     from explorer.training.kept import load
+    from explorer.training.race.race import Race, race
     from explorer.training.range_test import RangeTest, lr_range_test
     from explorer.training.recorder import Recorder
     from explorer.training.run import Run
@@ -42,6 +43,7 @@ _HOMES = {
     "FieldError": "errors",
     "Inspection": "compiler.inspection",
     "NanFinding": "compiler.nan_finding",
+    "Race": "training.race.race",
     "RangeTest": "training.range_test",
     "Recorder": "training.recorder",
     "Run": "training.run",
@@ -58,6 +60,7 @@ _HOMES = {
     "lr_range_test": "training.range_test",
     "models": "catalog.listing",
     "optimizers": "catalog.listing",
+    "race": "training.race.race",
     "register": "registering",
     "targets": "compiler.targets.listing",
     "train": "training.train",
@@ -73,6 +76,7 @@ __all__ = [
     "FieldError",
     "Inspection",
     "NanFinding",
+    "Race",
     "RangeTest",
     "Recorder",
     "Run",
@@ -89,6 +93,7 @@ __all__ = [
     "lr_range_test",
     "models",
     "optimizers",
+    "race",
     "register",
     "targets",
     "train",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -57,6 +58,7 @@ class Calls:
         assert batch_size is not None
         self.order = Order(setup.examples, batch_size, setup.config.seed)
         self.steps_per_second: float | None = None
+        self.per_step: deque[float] = deque(maxlen=256)  # seconds a step, of the last calls
         self._blocks = Blocks(self.order, lambda block: jax.device_put(block, setup.device))
         self._loop: Loop | None = None
         self._evaluator: Evaluator | None = None
@@ -102,7 +104,10 @@ class Calls:
         """Wait for a call, and where it met a number that is not finite, find the step that made it."""
         after, outputs = call.returned
         done, finite = int(outputs.done), bool(outputs.finite)
-        self._measure(done, time.perf_counter() - call.started)
+        took = time.perf_counter() - call.started
+        if done:
+            self.per_step.append(took / done)
+        self._measure(done, took)
         if finite:
             return Made(after, call.step + done, None, outputs)
         # Replaying gives the same numbers, bit for bit, so the step is found by halving.

@@ -13,6 +13,7 @@ import * as gradients from "./views/gradients.js";
 import * as learn from "./views/learn.js";
 import * as nan from "./views/nan.js";
 import * as notices from "./views/notices.js";
+import * as race from "./views/race.js";
 import * as rangeTest from "./views/range-test.js";
 import * as retraces from "./views/retraces.js";
 import * as transport from "./views/transport.js";
@@ -29,6 +30,7 @@ const ARRANGEMENTS = {
   run: { controls: false, transport: true, tabs: TABS.slice(0, 2) },
   watch: { controls: false, transport: false, tabs: [{ name: "retraces", title: "Retraces", view: retraces }] },
   explain: { controls: false, transport: false, tabs: [{ name: "explain", title: "Explain", view: explain }] },
+  race: { controls: false, transport: true, tabs: [{ name: "race", title: "Race", view: race }] },
   range_test: { controls: false, transport: false, tabs: [{ name: "range", title: "Learning rate", view: rangeTest }] },
   nan: { controls: false, transport: false, tabs: [{ name: "nan", title: "NaN", view: nan }] },
   inspection: { controls: false, transport: false, tabs: TABS.slice(2) },

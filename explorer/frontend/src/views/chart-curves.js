@@ -14,14 +14,15 @@ function metricOf(name) {
 /** @param {any} host @returns {Array<{name: string, title: string}>} those there is something of, the usual ones first */
 export function metrics(host) {
   const names = new Set(["loss"]);
-  for (const { series } of host.get("series").values()) for (const name of series.keys()) names.add(metricOf(name));
+  for (const { series } of host.get("series").values()) for (const [name, { group }] of series) if (group !== "band") names.add(metricOf(name));
   const order = Object.keys(TITLES);
   const rank = (name) => (order.includes(name) ? order.indexOf(name) : 2.5);
   return [...names].sort((a, b) => rank(a) - rank(b)).map((name) => ({ name, title: TITLES[name] ?? name.replaceAll("_", " ") }));
 }
 
 /**
- * @typedef {{series: any, name: string, colour: string, mark: string | null, dashed: boolean}} Curve
+ * @typedef {{series: any, name: string, colour: string, mark: string | null, dashed: boolean, band: {low: any, high: any} | null}} Curve
+ *   band: where the runs lie of which the curve is the mean
  * @param {any} host
  * @param {string} metric
  * @returns {{curves: Curve[], events: Array<{step: number, text: string, colour: string}>}} of the runs that are shown
@@ -42,13 +43,18 @@ export function curvesOf(host, metric) {
     const { series, events: changes } = all.get(id);
     let parameter = 0;
     for (const [name, each] of [...series].sort(([, a], [, b]) => Number(a.group === "held_out") - Number(b.group === "held_out"))) {
-      if (metricOf(name) !== metric) continue;
+      if (each.group === "band" || metricOf(name) !== metric) continue;
       const look = byParameter ? { colour: markOf(parameter).colour, mark: styleOf(parameter).mark } : styleOf(i);
       const own = byParameter ? name.slice(metric.length + 1) : each.group === "held_out" ? "held out" : each.group === "train" ? "train" : metric.replaceAll("_", " ");
       parameter += 1;
-      curves.push({ series: each, name: several && !byParameter ? `${run}, ${own}` : own, colour: look.colour, mark: several || byParameter ? look.mark : null, dashed: each.group === "held_out" });
+      curves.push({ series: each, name: several && !byParameter ? `${run}, ${own}` : own, colour: look.colour, mark: several || byParameter ? look.mark : null, dashed: each.group === "held_out", band: bandOf(series, name) });
     }
     for (const { step, field, value } of changes) events.push({ step, text: `${String(field).replaceAll("_", " ")} ${value}`, colour: styleOf(i).colour });
   }
   return { curves, events };
+}
+
+function bandOf(series, name) {
+  const [low, high] = [series.get(`low:${name}`), series.get(`high:${name}`)];
+  return low && high ? { low, high } : null;
 }

@@ -26,6 +26,7 @@ export function paint(plot, curves, events, look) {
   ctx.lineJoin = "round";
   ctx.textAlign = "left";
   paintEvents(ctx, bbox, ratio, events.filter(({ step }) => step >= min && step <= max), x, look);
+  for (const curve of curves) if (curve.band) paintBand(ctx, curve, min, max, perColumn, x, y, look.logarithmic);
   for (const curve of curves) {
     const { series } = curve;
     const from = Math.max(0, series.indexOf(min) - 1);
@@ -63,6 +64,23 @@ function line(steps, values, kept, x, y, logarithmic) {
     else path.moveTo(x(steps[index]), y(values[index])), (pen = true);
   }
   return path;
+}
+
+/** The area from the least to the greatest of several runs. */
+function paintBand(ctx, { band, colour }, min, max, perColumn, x, y, logarithmic) {
+  const edge = (series) => {
+    const kept = thin(series, Math.max(0, series.indexOf(min) - 1), Math.min(series.length, series.indexOf(max) + 2), min, perColumn);
+    return kept.filter((index) => index >= 0 && Number.isFinite(series.values[index]) && (!logarithmic || series.values[index] > 0)).map((index) => [x(series.steps[index]), y(series.values[index])]);
+  };
+  const [low, high] = [edge(band.low), edge(band.high)];
+  if (!low.length || !high.length) return;
+  const path = new Path2D();
+  [...high, ...low.reverse()].forEach(([left, top], i) => (i ? path.lineTo(left, top) : path.moveTo(left, top)));
+  path.closePath();
+  ctx.globalAlpha = 0.18;
+  ctx.fillStyle = colour;
+  ctx.fill(path);
+  ctx.globalAlpha = 1;
 }
 
 function paintMarks(ctx, mark, points, steps, values, x, y, ratio, ground) {

@@ -68,7 +68,8 @@ export function mount(host, el) {
   /** The values in view, with a little room; a flat curve lies in the middle. @returns {[number, number]} */
   function valueRange() {
     const [min, max] = zoom ?? whole();
-    const found = curves.map(({ series }) => extent(series, series.indexOf(min), series.indexOf(max + 1), logarithmic)).filter(Boolean);
+    const drawn = curves.flatMap(({ series, band }) => (band ? [series, band.low, band.high] : [series]));
+    const found = drawn.map((series) => extent(series, series.indexOf(min), series.indexOf(max + 1), logarithmic)).filter(Boolean);
     if (!found.length) return logarithmic ? [0.1, 1] : [0, 1];
     const low = Math.min(...found.map(([least]) => least));
     const high = Math.max(...found.map(([, most]) => most));

@@ -20,7 +20,7 @@ export function mount(host, el) {
       return h("li.jx-run", { "data-off": off },
         h("button.jx-run-toggle", { type: "button", "aria-pressed": String(!off), title: off ? `Show ${run.name}` : `Hide ${run.name}`, onclick: toggle }, swatch(i), h("span.jx-run-name", {}, run.name)),
         summary && h("span.jx-run-summary", {}, summary),
-        host.command && runs.length > 1 && h("button.jx-quiet-button", { type: "button", disabled: gone, "aria-label": `Remove ${run.name}`, title: "Remove this run and its curve", onclick: () => host.command("remove_run", { run: run.id }) }, icon("close")),
+        host.command && host.get("form") && runs.length > 1 && h("button.jx-quiet-button", { type: "button", disabled: gone, "aria-label": `Remove ${run.name}`, title: "Remove this run and its curve", onclick: () => host.command("remove_run", { run: run.id }) }, icon("close")),
       );
     }));
   }

@@ -1,0 +1,1 @@
+"""Fair races: several settings from the same first params over the same batches, ranked by steps and by time."""
