@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
 import jax
@@ -41,7 +42,8 @@ def misfit(model: Model, spec: Spec) -> str | None:
     try:
         each, state, new_state = jax.eval_shape(forward, spec)
     except Exception as error:  # whatever the model raises on these shapes is the reason
-        return f"given {_shapes(spec)}, {_reason(error, spec)}."
+        reason = _reason(error, spec)
+        return f"{reason}." if _own_words(error, model) else f"given {_shapes(spec)}, {reason}."
     size = next(iter(spec.values())).shape[0] if spec else 1
     for name, figure in each.items():
         if figure.shape != (size,):
@@ -49,6 +51,13 @@ def misfit(model: Model, spec: Spec) -> str | None:
     if jax.tree.map(_form, state) != jax.tree.map(_form, new_state):
         return "the state it returns differs in shape or dtype from the state it was given."
     return None
+
+
+def _own_words(error: Exception, model: Model) -> bool:
+    """Return whether the model itself raised: it has said what is wrong, and the shapes would only be in the way."""
+    raised = traceback.extract_tb(error.__traceback__)[-1].filename
+    init = getattr(model.init, "func", model.init)  # without the options that a partial fixes
+    return isinstance(error, ValueError) and raised == getattr(getattr(init, "__code__", None), "co_filename", None)
 
 
 def _form(leaf: Any) -> tuple[Any, Any]:

@@ -20,6 +20,7 @@ HTML = f"<!doctype html><title>view</title><link rel=icon href=data:,><style>{ST
 WHERE = {  # of each view: what is laid out, the state that shows it, and its element
     "code": ({"kind": "inspection"}, {"tab": "compile"}, ".jx-code"),
     "gradients": ({"kind": "run"}, {"tab": "gradients"}, ".jx-gradients"),
+    "learn": ({"kind": "run"}, {"tab": "learn"}, ".jx-learn"),
     "explain": ({"kind": "explain"}, {}, ".jx-explain"),
     "nan": ({"kind": "nan"}, {}, ".jx-nan"),
     "retraces": ({"kind": "watch"}, {}, ".jx-retraces"),

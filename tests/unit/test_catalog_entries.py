@@ -2,15 +2,19 @@
 
 import importlib
 import string
+from itertools import groupby
 
 import jax
 import numpy as np
 import pytest
 
+from explorer.app.draft import Draft
+from explorer.app.form import form_record
 from explorer.catalog import registry
 from explorer.catalog.contract import spec_of
 from explorer.catalog.pictures import data_record
 from explorer.training.config import Choice, RunConfig
+from explorer.training.fit import misfit
 from explorer.training.frames import parameters_record
 from explorer.training.run import Run
 from explorer.training.setup import filled
@@ -156,3 +160,51 @@ def test_parameters_that_are_pictures_say_so():
     assert images("autoencoder") == {"decoder2/w": [28, 28], "encoder1/w": [28, 28]}
     assert images("logistic-regression", "digits") == {"w": [8, 8]}
     assert images("rosenbrock") == {}
+
+
+@pytest.mark.parametrize(
+    ("model", "dataset", "said"),
+    [
+        ("convolutional-network", "iris", "an example of size 4 is no square picture of 8 x 8 pixels or more."),
+        ("transformer", "iris", "it looks for 'tokens', which is not in the data."),
+        ("rosenbrock", "iris", "its loss has shape [1] where [4], one number per example, is needed."),
+        ("mlp", "nothing", "given no data, it looks for 'x', which is not in the data."),
+    ],
+)
+def test_what_does_not_fit_is_said_shortly(model, dataset, said):
+    reason = misfit(registry.model(model), registry.dataset(dataset).spec(4))
+    assert reason is not None
+    assert reason.endswith(said)
+    assert len(reason) < 100
+
+
+def test_picking_data_brings_their_classes_and_batches_that_they_fill():
+    draft = Draft.of(RunConfig(model="logistic-regression"))
+    assert draft.values["model.classes"] == 3
+    moons = draft.set("batch_size", 256).set("dataset", "moons")
+    assert (moons.values["model.classes"], moons.values["batch_size"]) == (2, 256)
+    iris = moons.set("dataset", "iris")
+    assert (iris.values["model.classes"], iris.values["batch_size"]) == (3, 120)
+    assert iris.setup is not None
+    more = draft.set("dataset.clouds", 5)
+    assert more.values["model.classes"] == 5
+    few = more.set("model.classes", 4)
+    assert few.setup is None
+    assert "has labels from 0 to 4, and the model tells 4 classes apart. At least 5." in few.problems["model.classes"]
+
+
+def test_the_pickers_have_headings_and_what_is_not_installed_is_greyed(monkeypatch):
+    module = importlib.import_module("explorer.catalog.datasets.wine")
+    monkeypatch.setattr(module, "missing", lambda *_: "It needs scikit-learn, which is not installed.")
+    registry._built.cache_clear()
+    draft = Draft.of(RunConfig(model="mlp"))
+    form = {field["name"]: field for field in form_record(draft, {}, None, None).header["fields"]}
+    wine = next(option for option in form["dataset"]["options"] if option["value"] == "wine")
+    assert wine["reason"] == "It needs scikit-learn, which is not installed."
+    refused = draft.set("dataset", "wine")
+    assert "'wine' cannot be loaded. It needs scikit-learn" in refused.problems["dataset"]
+    for kind in ("model", "dataset"):
+        groups = [option["group"] for option in form[kind]["options"]]
+        assert groups[:2] == ["From the article"] * 2
+        assert len(list(groupby(groups))) == len(set(groups))  # each heading once
+    registry._built.cache_clear()

@@ -8,11 +8,11 @@ def beale(x, y):
     return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
 
 
-def build(x=1.0, y=1.5):
-    """Return the model, which starts at (x, y)."""
+def build(start_x=1.0, start_y=1.5):
+    """Return the model, which starts at (start_x, start_y)."""
     return two_parameters(
         beale,
-        (x, y),
+        (start_x, start_y),
         4.5,
         name="beale",
         title="Beale's function",

@@ -15,7 +15,7 @@ def init(key, spec, channels, classes):
     (pixels,) = spec["x"].shape[1:]
     side = isqrt(pixels)
     if side < 8 or side**2 != pixels:
-        raise ValueError(f"an example has {pixels} numbers, which is no square picture of 8 x 8 pixels or more")
+        raise ValueError(f"an example of size {pixels:,} is no square picture of 8 x 8 pixels or more")
     he_normal = jax.nn.initializers.he_normal()
     key1, key2, key3 = jax.random.split(key, 3)
     side = -(-side // 4)  # halved twice, rounded up

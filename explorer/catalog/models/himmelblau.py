@@ -8,11 +8,11 @@ def himmelblau(x, y):
     return (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2
 
 
-def build(x=0.0, y=0.0):
-    """Return the model, which starts at (x, y)."""
+def build(start_x=0.0, start_y=0.0):
+    """Return the model, which starts at (start_x, start_y)."""
     return two_parameters(
         himmelblau,
-        (x, y),
+        (start_x, start_y),
         6.0,
         name="himmelblau",
         title="Himmelblau's function",

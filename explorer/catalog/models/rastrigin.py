@@ -10,11 +10,11 @@ def rastrigin(x, y):
     return 20 + x**2 - 10 * jnp.cos(2 * jnp.pi * x) + y**2 - 10 * jnp.cos(2 * jnp.pi * y)
 
 
-def build(x=2.3, y=-1.6):
-    """Return the model, which starts at (x, y)."""
+def build(start_x=2.3, start_y=-1.6):
+    """Return the model, which starts at (start_x, start_y)."""
     return two_parameters(
         rastrigin,
-        (x, y),
+        (start_x, start_y),
         5.0,
         name="rastrigin",
         title="Rastrigin's function",

@@ -8,11 +8,11 @@ def rosenbrock(x, y):
     return (1 - x) ** 2 + 100 * (y - x**2) ** 2
 
 
-def build(x=-1.2, y=1.0):
-    """Return the model, which starts at (x, y)."""
+def build(start_x=-1.2, start_y=1.0):
+    """Return the model, which starts at (start_x, start_y)."""
     return two_parameters(
         rosenbrock,
-        (x, y),
+        (start_x, start_y),
         3.0,
         name="rosenbrock",
         title="Rosenbrock's valley",

@@ -8,11 +8,11 @@ def saddle(x, y):
     return x**2 + (y**2 - 1) ** 2
 
 
-def build(x=1.0, y=0.001):
-    """Return the model, which starts at (x, y)."""
+def build(start_x=1.0, start_y=0.001):
+    """Return the model, which starts at (start_x, start_y)."""
     return two_parameters(
         saddle,
-        (x, y),
+        (start_x, start_y),
         2.0,
         name="saddle",
         title="Saddle",

@@ -44,7 +44,7 @@ def two_parameters(function, start, reach, *, name, title, summary, optimizer, s
         apply=partial(apply, function=function),
         loss=loss,
         options={
-            axis: Option(value, low=-reach, high=reach, help=f"Where to start: {axis}.")
+            f"start_{axis}": Option(value, low=-reach, high=reach, help=f"The {axis} of the point to start from.")
             for axis, value in (("x", x), ("y", y))
         },
         defaults={"dataset": "nothing", "optimizer": optimizer, "batch_size": 1, "steps": steps},
