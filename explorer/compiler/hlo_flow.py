@@ -17,7 +17,7 @@ from explorer.compiler.rules import MERGED
 _RUNS = frozenset({"call", "fusion"})
 PASSING = frozenset({"parameter", "tuple", "get-tuple-element", "while", "conditional", "optimization-barrier", *_RUNS})
 _EACH_ANOTHER = frozenset({"custom-call", "rng", "rng-bit-generator", "infeed", "after-all", *PASSING})
-_OPERAND = re.compile(r"%?([\w.-]+)(?=,|$)")
+_OPERAND = re.compile(r"%?([\w.-]+)(?:#\d+)?(?=,|$)")  # "%call#1" is its element 1, as XLA of jax 0.12 prints it
 FAR = 400  # instructions that are passed on the way of one result
 
 
@@ -97,7 +97,8 @@ class Flow:
         start = self.module.inner_starts[at]
         inner = self.module.text[start : self.module.text.find(")", start)]
         if "(" in inner or '"' in inner or "[" in inner:
-            return [operand.name.removeprefix("%") for operand in Instruction(self.module, at).operands]
+            names = (operand.name.removeprefix("%") for operand in Instruction(self.module, at).operands)
+            return [name.partition("#")[0] for name in names]
         return _OPERAND.findall(inner)
 
     def users(self, at: At) -> Iterator[At]:

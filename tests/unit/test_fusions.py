@@ -38,11 +38,11 @@ OPTIMIZED = (HERE / "h100_optimized.hlo").read_text()
 S = jax.ShapeDtypeStruct
 
 
-def fusions(dump=DUMP):
+def fusions(dump=DUMP, after=AFTER):
     program = Instructions(OPTIMIZED, lambda line: ())
     sources = OPTIMIZED.split("\n")
     return fusions_of(
-        program.module, program.costs.calls, Decided(read(dump), AFTER), lambda line: (sources[line - 1].split()[0],)
+        program.module, program.costs.calls, Decided(read(dump), after), lambda line: (sources[line - 1].split()[0],)
     )
 
 
@@ -195,6 +195,12 @@ def test_reasons_are_explained_with_their_figures(written, title):
     assert "{" not in reason.text
     for number in re.findall(r"\d{2,}B?", title):
         assert number in reason.text
+
+
+def test_elements_are_read_as_later_versions_of_xla_print_them(found):
+    after = AFTER.replace("fusion(%fusion.4)", "fusion(%fusion.4#0)")
+    assert after != AFTER
+    assert [pair.reason for pair in fusions(after=after)] == [pair.reason for pair in found]
 
 
 def test_a_reason_that_is_not_known_is_shown_as_xla_wrote_it():

@@ -154,7 +154,7 @@ def _decided_names(before: Module, after: Module, verdicts: Verdicts) -> Mapping
 
 
 def _operands(instruction: Instruction) -> list[str]:
-    return [operand.name.removeprefix("%") for operand in instruction.operands]
+    return [operand.name.removeprefix("%").partition("#")[0] for operand in instruction.operands]
 
 
 def _readers(module: Module) -> Mapping[str, set[str]]:
