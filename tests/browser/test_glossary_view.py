@@ -128,3 +128,38 @@ def test_a_kernel_is_asked_for_the_words_once_somebody_points_at_one(
     assert [name for name, _ in view.sent() if name == "words"] == ["words"]
     view.put({"glossary": every_word()})
     expect(card(view)).to_contain_text("hyperbolic tangent")
+
+
+def test_words_in_the_difference_of_a_pass_and_operations_in_the_table_are_told_too(open_view: OpenView) -> None:
+    found = compile_sample.inspected()
+    more = {"passes/loss": found.passes.record("loss"), "glossary": every_word()}
+    more |= found.figures("loss")
+    ui = {"table": "instructions", "pass": found.passes.named("fusion")[0].number}
+    view = open_view("code", {**compile_sample.real(found), **more}, ui=ui)
+    line = view.find(".jx-passes-diff .jx-diff-text").filter(has_text=" fusion(").first
+    line.scroll_into_view_if_needed()
+    at = line.evaluate(
+        """(element) => {
+          const text = element.firstChild;
+          const range = document.createRange();
+          const from = text.data.indexOf(" fusion(") + 1;
+          range.setStart(text, from);
+          range.setEnd(text, from + 6);
+          const { left, top, width, height } = range.getBoundingClientRect();
+          return [left + width / 2, top + height / 2];
+        }"""
+    )
+    view.page.mouse.move(*at)
+    expect(card(view)).to_contain_text("HLO opcode")
+    expect(card(view)).to_contain_text("fusion")
+    table = view.find('.jx-table[aria-label^="Instructions"]')
+    table.scroll_into_view_if_needed()
+    word = table.locator('[data-hlo="opcode"]').first
+    word.hover()
+    expect(card(view).locator("code")).to_have_text(word.inner_text())
+    # by the keyboard: what the operation of the row means
+    table.focus()
+    view.page.keyboard.press("Home")
+    first = table.locator(".jx-table-focus [data-hlo]").inner_text()
+    view.page.keyboard.press("i")
+    expect(card(view).locator("code")).to_have_text(first)

@@ -53,3 +53,17 @@ export function bytes(value) {
 export function shape(value) {
   return value.length ? value.map(integer).join(`${NBSP}×${NBSP}`) : "scalar";
 }
+
+/** 612.4 -> "612 ms"; 29134 -> "29.1 s". @param {number} value milliseconds */
+export function milliseconds(value) {
+  return value < 1000 ? `${number(value)}${NBSP}ms` : `${number(value / 1000)}${NBSP}s`;
+}
+
+/** 26235174 -> "26.2 M"; 40 -> "40". @param {number} value a count */
+export function count(value) {
+  const units = ["", "k", "M", "G", "T", "P"];
+  let unit = 0;
+  while (Math.abs(value) >= 1000 && unit < units.length - 1) (value /= 1000), (unit += 1);
+  const text = unit ? Number(value.toPrecision(3)).toString() : number(value);
+  return unit ? `${text}${NBSP}${units[unit]}` : text;
+}

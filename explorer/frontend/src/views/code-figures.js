@@ -1,27 +1,13 @@
 /** The figures above the code, as XLA reports them: an inspection record to words, and words to a strip. */
 import { h } from "../dom.js";
-import { bytes, integer, number } from "../format.js";
+import { bytes, count, integer, milliseconds } from "../format.js";
+import { FIGURES } from "./costs.js";
 
-const NBSP = "\u00a0";
 const ASKED = "XLA is being asked.";
 const ABSENT = "XLA reported no such figure for this device.";
 
 /** @typedef {{name: string, text: string, full: string, help: string, available: boolean}} Figure */
 /** @typedef {{title: string, figures: Figure[]}} Group */
-
-/** 612.4 -> "612 ms"; 29134 -> "29.1 s". @param {number} value milliseconds */
-export function milliseconds(value) {
-  return value < 1000 ? `${number(value)}${NBSP}ms` : `${number(value / 1000)}${NBSP}s`;
-}
-
-/** 26235174 -> "26.2 M"; 40 -> "40". @param {number} value a count */
-export function count(value) {
-  const units = ["", "k", "M", "G", "T", "P"];
-  let unit = 0;
-  while (Math.abs(value) >= 1000 && unit < units.length - 1) (value /= 1000), (unit += 1);
-  const text = unit ? Number(value.toPrecision(3)).toString() : number(value);
-  return unit ? `${text}${NBSP}${units[unit]}` : text;
-}
 
 const TIME = { show: milliseconds, full: (value) => `${value} ms` };
 const COUNT = { show: count, full: (value) => integer(value) };
@@ -64,6 +50,12 @@ const GROUPS = [
     ],
   },
 ];
+/** A figure of the tables, by the name it has there. @param {string} key */
+const asInTable = (key) => {
+  const { title: name, help } = FIGURES.find((each) => each.name === key);
+  return { key, name, help };
+};
+
 const TOTALS = {
   title: "What runs",
   of: "totals",
@@ -71,8 +63,8 @@ const TOTALS = {
   rows: [
     { key: "instructions", name: "Instructions", help: "Lines of the optimized program, the parts of fusions among them." },
     { key: "fusions", name: "Fusions", help: "Several operations that XLA made one loop, so that what lies between them never goes to memory." },
-    { key: "executed_flops", name: "FLOPs executed", help: "Floating-point operations of one call, a loop's body taken as often as it runs. Modelled, not measured." },
-    { key: "measured_us", name: "Measured", help: "Time of one call on the device, from a profile.", own: { show: (value) => milliseconds(value / 1000), full: (value) => `${value} µs` } },
+    asInTable("executed_flops"),
+    { ...asInTable("measured_us"), own: { show: (value) => milliseconds(value / 1000), full: (value) => `${value} µs` } },
   ],
 };
 const OPTIONAL = new Set(["transcendentals", "alias_bytes", "peak_bytes", "measured_us"]); // shown where they say something

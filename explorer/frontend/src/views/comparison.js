@@ -1,7 +1,6 @@
 /** What changed since another look: the verdict, the figures before and after, and the texts' difference. Draws comparison/<function>. */
 import { fill, h } from "../dom.js";
-import { bytes, integer, number, seconds } from "../format.js";
-import { count } from "./code-figures.js";
+import { bytes, count, integer, number, seconds } from "../format.js";
 import { STAGES } from "./panes-stages.js";
 import { prose } from "./prose.js";
 

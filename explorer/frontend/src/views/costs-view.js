@@ -4,7 +4,9 @@
  */
 import { fill, h } from "../dom.js";
 import { integer } from "../format.js";
+import { awaited } from "./awaited.js";
 import { bySource, costsOf, FIGURES, instructionName, lineStarts } from "./costs.js";
+import { tellWords } from "./glossary-plain.js";
 import { shortNames } from "./panes-place.js";
 import { virtualTable } from "./virtual-table.js";
 
@@ -19,8 +21,7 @@ const PATIENCE = 120_000; // ms until the button to measure comes back when noth
 export function costsView(host, on) {
   let drawn = { name: "", record: null, text: "", index: null, files: [], busy: null };
   let made = null; // what was worked out of the record: see `work`
-  let asked = 0; // when a measurement was asked for, 0 where none is awaited
-  let notices = 0; // how many there were then: one more says that it did not work
+  const asked = awaited(host); // the function whose measurement was asked for
   let busy = null; // what the kernel is at
   let timer = 0;
   let later = 0;
@@ -33,6 +34,8 @@ export function costsView(host, on) {
   const notes = h("ul.jx-cost-notes");
   const instructions = virtualTable("Instructions", { pick: (row) => on.pin({ stage: "hlo", line: made.costs.lines[row] }), sort: (sort) => keep("instructions", sort) });
   const lines = virtualTable("Your lines", { pick: (row) => on.pin({ stage: "source", ...made.places[row] }), sort: (sort) => keep("lines", sort) });
+  const words = tellWords(instructions.element);
+  instructions.element.addEventListener("keydown", ({ key }) => key === "i" && words.ask(instructions.element.querySelector(".jx-table-focus")));
   const tables = h("section.jx-costs", { "aria-label": "Cost" },
     h("div.jx-costs-head", {}, h("h4", {}, "Cost"), tabs), lines.element, instructions.element, notes);
 
@@ -46,8 +49,7 @@ export function costsView(host, on) {
   }
 
   function ask() {
-    asked = performance.now();
-    notices = host.keys("notice/").length;
+    asked.begin(drawn.name);
     clearTimeout(timer);
     timer = window.setTimeout(draw, PATIENCE + 100);
     host.command("measure", { function: drawn.name });
@@ -58,7 +60,7 @@ export function costsView(host, on) {
   function work() {
     const { record, text, index } = drawn;
     if (made && made.record === record && made.index === index) return;
-    if (made && made.record !== record) asked = 0;
+    if (made && made.record !== record) asked.end();
     if (!record) return void (made = null);
     const costs = costsOf(record);
     const sums = bySource(costs, (line) => index.sourcesOf("hlo", line), index.sourceLines.length);
@@ -98,7 +100,7 @@ export function costsView(host, on) {
     return [
       { key: "line", title: "Line", width: "64px", number: true, value: (row) => costs.lines[row], cell: (row) => integer(costs.lines[row] + 1) },
       { key: "name", title: "Instruction", width: "minmax(150px, 1.6fr)", value: name, cell: (row) => h("code", {}, name(row)), full: name },
-      { key: "opcode", title: "Operation", width: "minmax(96px, 0.8fr)", value: costs.opcode, cell: (row) => h("code", {}, costs.opcode(row)) },
+      { key: "opcode", title: "Operation", width: "minmax(96px, 0.8fr)", value: costs.opcode, cell: (row) => h("code", { "data-hlo": "opcode" }, costs.opcode(row)) },
       { key: "computation", title: "Computation", width: "minmax(110px, 1fr)", value: costs.computation, cell: (row) => h("code", {}, costs.computation(row)), full: costs.computation },
       ...figureColumns((figure, row) => costs.values[figure][row]),
     ];
@@ -138,7 +140,7 @@ export function costsView(host, on) {
     fill(figure, [...known, { name: "none", title: "none", how: "" }].map(({ name, title, how }) =>
       h("option", { value: name, selected: name === (now?.name ?? "none") }, how ? `${title} (${how})` : title)));
     about.textContent = now ? now.help : "";
-    const waits = asked > 0 && performance.now() - asked < PATIENCE;
+    const waits = asked.what !== "" && asked.seconds < PATIENCE / 1000;
     measure.hidden = !on.live();
     measure.disabled = waits;
     fill(measure, waits ? [h("span.jx-spinner", { "aria-hidden": "true" }), "Measuring ..."] : measured ? "Measure again" : "Measure on this device");
@@ -172,7 +174,7 @@ export function costsView(host, on) {
     /** @param {{name: string, record: any, text: string, index: any, files: any[], busy: string | null}} next */
     draw(next) {
       drawn = next;
-      if ((busy && !next.busy) || host.keys("notice/").length > notices) asked = 0;
+      if (busy && !next.busy) asked.end();
       busy = next.busy;
       clearTimeout(later);
       if (next.record?.buffers.lines.length > MANY && next.record !== made?.record) {

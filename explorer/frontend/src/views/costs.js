@@ -2,8 +2,7 @@
  * What each instruction costs, from a record of instructions: a figure by line of the HLO text, and summed by line of
  * the program. Modelled figures and measured ones are never mixed. NaN is what nobody knows.
  */
-import { bytes, integer, number } from "../format.js";
-import { count } from "./code-figures.js";
+import { bytes, count, integer, number } from "../format.js";
 import { lowerBound } from "./code-matches.js";
 
 const NBSP = "\u00a0";

@@ -16,7 +16,7 @@ export function tellTokens(language) {
 
   /** @param {EditorView} view @param {number | null} position @param {Asked["how"]} how */
   function tell(view, position, how) {
-    const found = position === null ? null : tokenAt(view, position, language);
+    const found = position === null ? null : tokenAt(syntaxTree(view.state), (from, to) => view.state.doc.sliceString(from, to), position, language);
     const id = found ? `${found.from},${found.token.inner}` : "";
     if (id === last && how !== "ask") return;
     last = id;
@@ -41,13 +41,18 @@ export function tellTokens(language) {
   ];
 }
 
-/** @param {EditorView} view @param {number} position @param {string} language */
-function tokenAt({ state }, position, language) {
-  const tree = syntaxTree(state);
+/**
+ * @param {import("@lezer/common").Tree} tree of the text
+ * @param {(from: number, to: number) => string} slice of the text
+ * @param {number} position
+ * @param {string} language
+ * @returns {{from: number, to: number, token: import("./glossary-words.js").Token} | null}
+ */
+export function tokenAt(tree, slice, position, language) {
   let node = tree.resolveInner(position, 1);
   if (!node.parent || MARK.includes(node.name)) node = tree.resolveInner(position, -1); // the end of a word, where a cursor stops
   if (!node.parent) return null;
-  const text = state.doc.sliceString(node.from, node.to);
+  const text = slice(node.from, node.to);
   const inner = [...text.matchAll(INNER)].find(({ index, 0: word }) => index <= position - node.from && position - node.from <= index + word.length);
   return { from: node.from, to: node.to, token: { language, token: node.name, text, inner: inner?.[0] ?? "" } };
 }

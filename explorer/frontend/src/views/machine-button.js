@@ -1,5 +1,6 @@
 /** What stands in the pane of a stage that is made only when somebody asks: what it is, and the button that makes it. */
 import { h } from "../dom.js";
+import { awaited } from "./awaited.js";
 
 const ABOUT = {
   llvm_before: "For each kernel, XLA writes a program in the language of LLVM, a compiler for processors.",
@@ -10,28 +11,25 @@ const ABOUT = {
 
 /** @param {any} host */
 export function machineButton(host) {
-  let asked = ""; // the function whose kernels were asked for
-  let notices = 0; // how many there were then
+  const asked = awaited(host); // the function whose kernels were asked for
 
   const button = {
     /** @param {ReturnType<typeof import("./code-pane.js").codePane>} pane @param {string} name @param {{stage: string, language?: string}} told */
     say(pane, name, { stage, language }) {
-      if (host.keys("notice/").length > notices) asked = ""; // what went wrong is told there
-      if (asked === name) return pane.say(h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, "Compiling once more ..."));
+      if (asked.what === name) return pane.say(h("span.jx-spinner", { "aria-hidden": "true" }), h("p", {}, "Compiling once more ..."));
       pane.say(h("p", {}, ABOUT[language === "ptx" ? language : stage]),
         h("button.jx-button", { type: "button", onclick: ask }, "Show the kernels"),
         h("p.jx-quiet", {}, "The program is compiled once more for it."));
 
       function ask() {
-        asked = name;
-        notices = host.keys("notice/").length;
+        asked.begin(name);
         host.command("machine", { function: name });
         button.say(pane, name, { stage, language });
       }
     },
     /** The kernels are there: they may be of another program the next time. */
     made() {
-      asked = "";
+      asked.end();
     },
   };
   return button;

@@ -1,6 +1,7 @@
 /** What a pass changed: lines that went and came, by computation, unchanged stretches folded; each leads to its source. */
 import { fill, h } from "../dom.js";
 import { integer } from "../format.js";
+import { tellWords } from "./glossary-plain.js";
 
 const ROWS = 200; // drawn from the start, so that scrubbing stays smooth
 const MORE = 2000; // drawn with each press on "more" of one computation
@@ -24,6 +25,7 @@ export function passDiff(on) {
   const choice = h("label.jx-passes-choice", {}, h("span.jx-quiet", {}, "Computation "), select);
   const element = h("div.jx-diff.jx-passes-diff", { role: "region", tabindex: "0", "aria-label": "What the pass changed" });
 
+  const words = tellWords(element);
   element.addEventListener("pointerover", (event) => on.point(rows.get(event.target.closest(".jx-diff-line")) ?? null));
   element.addEventListener("pointerleave", () => on.point(null));
   element.addEventListener("click", (event) => {
@@ -41,6 +43,7 @@ export function passDiff(on) {
       lines[current].scrollIntoView({ block: "nearest" });
       on.point(rows.get(lines[current]));
     } else if (event.key === "Enter" && current >= 0) on.keep(rows.get(lines[current]));
+    else if (event.key === "i" && current >= 0) words.ask(lines[current]);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -88,7 +91,7 @@ export function passDiff(on) {
       h("span.jx-diff-number", {}, row.before < 0 ? "" : integer(row.before + 1)),
       h("span.jx-diff-number", {}, row.after < 0 ? "" : integer(row.after + 1)),
       h("span.jx-diff-kind", {}, row.kind === "-" ? "−" : row.kind),
-      h("span.jx-diff-text", {}, cut < 0 ? row.text : row.text.slice(0, cut), cut < 0 ? null : h("span.jx-diff-meta", {}, row.text.slice(cut))));
+      h("span.jx-diff-text", { "data-hlo": "line" }, cut < 0 ? row.text : row.text.slice(0, cut), cut < 0 ? null : h("span.jx-diff-meta", {}, row.text.slice(cut))));
     rows.set(node, row);
     return node;
   }

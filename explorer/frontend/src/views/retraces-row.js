@@ -1,7 +1,6 @@
 /** One row of the retraces table: a line of code that made JAX trace or compile, and each time it did. */
 import { h } from "../dom.js";
-import { integer, number } from "../format.js";
-import { milliseconds } from "./code-figures.js";
+import { integer, milliseconds, number } from "../format.js";
 import { prose } from "./prose.js";
 
 const STEPS = [
