@@ -21,6 +21,7 @@ from explorer.compiler.graph.graph import Graph
 from explorer.compiler.graph.of import graph_of
 from explorer.compiler.hlo.errors import HloSyntaxError
 from explorer.compiler.hlo.reader import read
+from explorer.compiler.instruction_cost import counted_here
 from explorer.compiler.instructions import Instructions
 from explorer.compiler.issue import issue_of
 from explorer.compiler.kept import Arguments
@@ -167,7 +168,8 @@ class Inspection(Shown):
         if not stage.available:
             return Instructions("", missing=stage.reason or NO_TEXT["hlo"])
         try:
-            return Instructions(stage.text, stage.sources)
+            count = self.compiled.counted if isinstance(self.compiled, Compiled) else counted_here
+            return Instructions(stage.text, stage.sources, count=count)
         except HloSyntaxError as error:  # a printer that changed with a version
             return Instructions("", missing=f"The optimized HLO could not be read: {error}")
 

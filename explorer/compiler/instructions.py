@@ -14,8 +14,9 @@ from explorer.compiler.hlo.errors import HloSyntaxError
 from explorer.compiler.hlo.module import Module
 from explorer.compiler.hlo.reader import read
 from explorer.compiler.hlo.renamed import FUSION
-from explorer.compiler.instruction_cost import BYTES, FLOPS, Costs, costs_of, no_costs
+from explorer.compiler.instruction_cost import BYTES, FLOPS, Costs, Figures, costs_of, counted_here, no_costs
 from explorer.compiler.profile import Measured
+from explorer.compiler.targets.process import TargetError
 from explorer.records import Record
 
 Sources = tuple[Any, ...]  # SourceSpans, the innermost first
@@ -59,17 +60,23 @@ class Instructions(Sequence[Instruction]):
       text: the optimized HLO.
       sources_of: from a line of the text, from 1, to where it comes from.
       missing: one sentence on why there is no text; then there are no instructions.
+      count: asks XLA what instructions cost, as `costs_of` takes it.
 
     Raises:
       HloSyntaxError: the text is not HLO.
     """
 
     def __init__(
-        self, text: str, sources_of: Callable[[int], Sources] = lambda line: (), missing: str | None = None
+        self,
+        text: str,
+        sources_of: Callable[[int], Sources] = lambda line: (),
+        missing: str | None = None,
+        count: Callable[[Sequence[str]], Figures] = counted_here,
     ) -> None:
         self.module: Module = read(text) if missing is None else Module("")
         self.sources_of = sources_of
         self.missing = missing
+        self._count = count
         self.measured: Measured | None = None
 
     def __repr__(self) -> str:
@@ -93,8 +100,8 @@ class Instructions(Sequence[Instruction]):
     def costs(self) -> Costs:
         """What each costs, as columns; NaN, with a note, where XLA prints instructions in another way than we know."""
         try:
-            return costs_of(self.module)
-        except HloSyntaxError as error:
+            return costs_of(self.module, self._count)
+        except (HloSyntaxError, TargetError) as error:
             return no_costs(self.module, f"Nothing was counted: {error}")
 
     @property

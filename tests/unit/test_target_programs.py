@@ -13,7 +13,7 @@ from target_functions import S, small, step, step_arguments
 
 import explorer
 from explorer.compiler.profile import MeasureError
-from explorer.compiler.targets.process import process_for
+from explorer.compiler.targets.process import TargetError, process_for
 from explorer.errors import FieldError
 
 WARM_S = 5.0
@@ -156,3 +156,14 @@ def test_another_option_makes_another_program():
     assert plain.stages["hlo"].available
     assert "xla_no_such_option" in told.stages["hlo"].reason
     assert told.stages["stablehlo"].available
+
+
+def test_a_text_that_makes_xla_abort_ends_the_count_and_not_the_kernel(looked):
+    lone = "HloModule m\n\nENTRY %e (x: f32[2]) -> f32[2] {\n  ROOT %x = f32[2]{0} parameter(7)\n}\n"
+    with pytest.raises(TargetError, match=r"ended|aborted|stopped"):
+        looked.compiled.counted([lone])
+    product = "HloModule m\n\nENTRY %e (x: f32[8,8]) -> f32[8,8] {\n  %x = f32[8,8]{1,0} parameter(0)\n"
+    product += "  ROOT %d = f32[8,8]{1,0} dot(%x, %x), lhs_contracting_dims={1}, rhs_contracting_dims={0}\n}\n"
+    counted, refused = looked.compiled.counted([product, "no HLO"])
+    assert counted["flops"] == 2 * 8**3
+    assert refused is None

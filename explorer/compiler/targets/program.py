@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -94,6 +94,17 @@ class Compiled:
     def cost_analysis(self) -> Mapping[str, float]:
         """Return XLA's counts."""
         return self._cost
+
+    def counted(self, texts: Sequence[str]) -> list[Mapping[str, float] | None]:
+        """Return XLA's count of modules given as text, in the process of the target: a text that this XLA did not print
+        may make its parser abort.
+
+        Raises:
+          TargetError: it could not be done, in words.
+        """
+        asked = {"count": list(texts)}
+        target = self.target
+        return process_for(target.family).ask(asked, timeout=TIMEOUT_S, name=target.title).header["counted"]
 
     def memory_analysis(self) -> SimpleNamespace:
         """Return XLA's report of the memory, as attributes."""

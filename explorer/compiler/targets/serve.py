@@ -12,7 +12,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,8 @@ def _compiled(request: wire.Message) -> tuple[dict[str, Any], bytes]:
     from explorer.compiler.jax_private import compiled_for, compiled_here
 
     asked = request.header
+    if "count" in asked:
+        return {"counted": _counted(asked["count"])}, b""
     devices = devices_of(asked["target"])
     start = time.perf_counter()
     compile = compiled_here if asked["target"] == HERE else compiled_for
@@ -91,6 +93,12 @@ def _compiled(request: wire.Message) -> tuple[dict[str, Any], bytes]:
         "memory": _memory(program),
         "kind": devices[0].device_kind,
     }, text.encode()
+
+
+def _counted(texts: Sequence[str]) -> list[dict[str, float] | None]:
+    from explorer.compiler.instruction_cost import counted_here
+
+    return [None if found is None else dict(found) for found in counted_here(texts)]
 
 
 @lru_cache(maxsize=32)
