@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from typing import Any
 
@@ -17,16 +18,18 @@ def follow(race: Race, panel: Panel) -> None:
         panel.add_stream(Stream(lane.id, lane.history))
     seen = weakref.ref(panel)
     shown: dict[str, Any] = {}
+    drawing = threading.RLock()  # two threads draw the same: the one that looked later must be the one that stays
 
     def changed() -> None:
         live = seen()
         if live is None:
             unsubscribe()
             return
-        for key, record in records_of(race).items():
-            if shown.get(key) != record.header:
-                shown[key] = record.header
-                live.put(key, record)
+        with drawing:
+            for key, record in records_of(race).items():
+                if shown.get(key) != record.header:
+                    shown[key] = record.header
+                    live.put(key, record)
         live.wake()
 
     def command(name: str, args: dict[str, Any]) -> None:

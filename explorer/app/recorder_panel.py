@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import weakref
 from typing import Any
@@ -23,6 +24,7 @@ def follow(recorder: Recorder, panel: Panel) -> None:
     seen = weakref.ref(panel)
     chosen: list[str] = []  # the parameter whose gradient is looked at
     shown: dict[str, Any] = {}  # what the panel has
+    drawing = threading.RLock()  # two threads draw the same: the one that looked later must be the one that stays
     told = [float("-inf")]  # when all was sent last
 
     def changed() -> None:
@@ -30,15 +32,16 @@ def follow(recorder: Recorder, panel: Panel) -> None:
         if live is None:
             unsubscribe()
             return
-        found = with_about(recorder, records_of(recorder))
-        for name in chosen:
-            found |= gradient_records(recorder, name)
-        for key, record in found.items():
-            if shown.get(key) != record.header:
-                shown[key] = record.header
-                live.put(key, record)
+        with drawing:
+            found = with_about(recorder, records_of(recorder))
+            for name in chosen:
+                found |= gradient_records(recorder, name)
+            for key, record in found.items():
+                if shown.get(key) != record.header:
+                    shown[key] = record.header
+                    live.put(key, record)
         live.wake()
-        due = time.monotonic() - told[0] > BROADCAST_S or recorder.status != "recording"
+        due = time.monotonic() - told[0] > BROADCAST_S or recorder.status not in ("recording", "running")
         if due and live.broadcast(max(LEAST, POINTS // max(1, len(recorder.kept.columns)))):
             told[0] = time.monotonic()
 

@@ -58,7 +58,7 @@ class Calls:
         assert batch_size is not None
         self.order = Order(setup.examples, batch_size, setup.config.seed)
         self.steps_per_second: float | None = None
-        self.per_step: deque[float] = deque(maxlen=256)  # seconds a step, of the last calls
+        self._timed: deque[tuple[float, int]] = deque(maxlen=256)  # of the last calls: seconds a step, and steps
         self._blocks = Blocks(self.order, lambda block: jax.device_put(block, setup.device))
         self._loop: Loop | None = None
         self._evaluator: Evaluator | None = None
@@ -106,7 +106,7 @@ class Calls:
         done, finite = int(outputs.done), bool(outputs.finite)
         took = time.perf_counter() - call.started
         if done:
-            self.per_step.append(took / done)
+            self._timed.append((took / done, done))
         self._measure(done, took)
         if finite:
             return Made(after, call.step + done, None, outputs)
@@ -124,6 +124,17 @@ class Calls:
         self._record(call.step, made.step - call.step, made.outputs, call.rate)
         if made.divergence is None:
             self._evaluate(made.carry, made.step)
+
+    @property
+    def seconds_per_step(self) -> float | None:
+        """The median of what a step took, over the steps of the last calls; None before the first."""
+        timed = sorted(self._timed)
+        half = sum(steps for _, steps in timed) / 2
+        for seconds, steps in timed:
+            half -= steps
+            if half <= 0:
+                return seconds
+        return None
 
     def _count(self, row: int, step: int, until: int) -> int:
         """Return how many steps the next call takes: a frame's worth, up to the next thing that is due."""

@@ -189,9 +189,12 @@ class OwnRun(Recorder):
             _log.debug("the run failed", exc_info=True)
         self._reader.flush()
         with self._changed:
-            self._state, self._runner = state, None
+            self._state = state
+        self._notify()  # before those that wait go on, so that they find it on screen
+        with self._changed:
+            if self._runner is threading.current_thread():
+                self._runner = None
             self._changed.notify_all()
-        self._notify()
 
     def _take_steps(self) -> Status:
         started: deque[_Started] = deque()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import itertools
 import logging
-import statistics
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -117,8 +116,8 @@ class Run(Asked, Shown):
 
     @property
     def seconds_per_step(self) -> float | None:
-        """What a step takes, seconds: the median over its last calls, without compiling; None before the first."""
-        return statistics.median(self._calls.per_step) if self._calls.per_step else None
+        """What a step takes, seconds: the median over its last ones, without compiling; None before the first."""
+        return self._calls.seconds_per_step
 
     @property
     def events(self) -> list[Event]:

@@ -37,7 +37,7 @@ def same(one, two, upto=None):
         np.testing.assert_array_equal(one.history.steps_of(name), two.history.steps_of(name))
 
 
-@pytest.mark.parametrize("step", [0, 70, 100, 200])
+@pytest.mark.parametrize("step", [70, *(pytest.param(step, marks=pytest.mark.slow) for step in (0, 100, 200))])
 def test_a_branch_that_changes_nothing_is_the_original_bit_for_bit(run, step):
     branch = run.branch(step)
     assert (branch.status, branch.step_count) == ("paused" if step else "ready", step)

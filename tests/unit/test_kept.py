@@ -65,7 +65,7 @@ def test_other_programs_can_read_it(tmp_path):
     assert body["config"]["optimizer"]["options"]["learning_rate"] == 0.02
 
 
-@pytest.mark.parametrize("dtype", ["float64", "bfloat16"])
+@pytest.mark.parametrize("dtype", [pytest.param("float64", marks=pytest.mark.slow), "bfloat16"])
 def test_every_dtype_comes_back(tmp_path, dtype):
     run = Run(LINE.but(dtype=dtype, steps=5)).start().wait()
     equal(run, explorer.load(run.save(tmp_path / dtype)))

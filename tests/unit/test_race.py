@@ -43,6 +43,7 @@ def test_all_begin_alike_and_see_the_same_batches_each_at_its_own_rate(race):
     assert race.fair == "All begin with the same params and see the same batches in the same order."
 
 
+@pytest.mark.slow
 def test_the_runs_are_those_of_training_alone(race):
     for lane in race.lanes:
         first = Run(lane.config).start().wait()
@@ -55,7 +56,7 @@ def test_the_runs_are_those_of_training_alone(race):
 
 def test_side_by_side_gives_the_numbers_of_one_after_the_other_and_is_left_where_it_is_not_faster():
     config = setup(RunConfig(**NOISY, optimizer="adam")).config
-    configs = [config.but(seed=i) for i in (3, 4, 5)]
+    configs = [config.but(seed=i) for i in (3, 4)]
     found = seeds_module.side_by_side(configs, 1e9, lambda: True)
     for each, run in zip(configs, found, strict=True):
         alone = Run(each).start().wait()

@@ -220,9 +220,11 @@ class Race(Shown):
             self.error = error
             _log.debug("the race failed", exc_info=True)
         with self._changed:
-            self.status, self.activity, self._thread, self._run = status, None, None, None
+            self.status, self.activity, self._run = status, None, None
+        self._notify()  # before those that wait go on, so that they find it on screen
+        with self._changed:
+            self._thread = None
             self._changed.notify_all()
-        self._notify()
 
     def _say(self, activity: str | None) -> None:
         self.activity = activity
