@@ -19,6 +19,10 @@ and cost analysis take any HLO text. Where they are gone, the figures say so, an
 A compile that is made to see the passes is of no use to anybody later. How long a program has to compile before JAX
 writes it to a persistent cache can be set for everything by a public name, but for one thread and one compile by this
 one only. Where it is gone, the program is written too, and `test_passes.py` says so.
+
+JAX compiles and runs only what it traced itself. What was traced in the kernel is compiled and run in other processes,
+where the function is not; jaxlib's client does both, and no public name hands it a program, or tells in JAX's words how
+XLA split the results. Where that is gone, they say so, and `test_target_programs.py` and `test_sharded_run.py`.
 """
 
 from __future__ import annotations

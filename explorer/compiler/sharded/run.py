@@ -148,19 +148,20 @@ def run_sharded(
     closed = traced.jaxpr
     if _spreads_itself(closed.jaxpr):
         raise TargetError(BY_ITSELF)
-    values, specs = _flat(given, sharding, statics, len(closed.in_avals))
-    shapes = [jax.ShapeDtypeStruct(aval.shape, aval.dtype) for aval in closed.in_avals]
     with jax.enable_x64(True) if _is_wide(closed) else nullcontext():
+        values, specs = _flat(given, sharding, statics, len(closed.in_avals))
+        shapes, returned = ([jax.ShapeDtypeStruct(a.shape, a.dtype) for a in avals] for avals in _avals(closed))
         whole = _lowered(closed, shapes)
         split = _lowered(closed, Sharding(sharding.mesh, tuple(specs)).placed(shapes))
         arrays, made_up = _arrays(values, shapes)
+        plain = [jax.eval_shape(_plain, shape).shape for shape in returned]
     asked = {
         "mesh": [list(axis) for axis in sharding.mesh],
         "arguments": [
             {"shape": array.shape, "dtype": array.dtype.name, "spec": [*(spec or ())]}
             for array, spec in zip(arrays, specs, strict=True)
         ],
-        "results": [jax.eval_shape(_plain, jax.ShapeDtypeStruct(a.shape, a.dtype)).shape for a in closed.out_avals],
+        "results": plain,
     }
     _check_room(sharding.devices, arrays, specs, dict(sharding.mesh))
     process = Process(HERE, module=SERVE, words=RUNS)  # of its own: a process cannot change how many devices it has
@@ -236,7 +237,11 @@ def _arrays(values: Sequence[Any], shapes: Sequence[Any]) -> tuple[list[Any], bo
 
 def _is_wide(closed: Any) -> bool:
     """Say whether a program has 64-bit types, which exist only where they are switched on."""
-    return any(str(aval.dtype) in WIDE for aval in (*closed.in_avals, *closed.out_avals))
+    return any(str(aval.dtype) in WIDE for avals in _avals(closed) for aval in avals)
+
+
+def _avals(closed: Any) -> tuple[Sequence[Any], Sequence[Any]]:
+    return closed.in_avals, closed.out_avals
 
 
 def _plain(value: Any) -> Any:

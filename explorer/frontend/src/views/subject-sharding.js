@@ -29,7 +29,8 @@ export function sharding(send) {
       const known = now.meshes.includes(now.mesh);
       fill(picked, h("option", { value: "", selected: !now.mesh }, "one device"), now.meshes.map((one) => h("option", { value: one, selected: one === now.mesh }, one)),
         now.mesh && !known ? h("option", { value: now.mesh, selected: true }, `${now.mesh} (typed)`) : null);
-      note.textContent = now.mesh ? `of ${integer(now.most)} devices` : `one of ${integer(now.most)} devices: choose a mesh to use more`;
+      const used = (now.mesh.match(/=\s*\d+/g) ?? []).reduce((count, size) => count * Number(size.slice(1)), 1);
+      note.textContent = now.mesh ? `${used === now.most ? "all" : integer(used)} of ${integer(now.most)} devices` : `one of ${integer(now.most)} devices: choose a mesh to use more`;
       specs.hidden = !now.mesh;
       const held = splits.contains(element.ownerDocument.activeElement) || splits.matches(":focus-within");
       const focused = held ? /** @type {any} */ (splits.querySelector(":focus"))?.dataset.at : null;
