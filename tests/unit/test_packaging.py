@@ -22,6 +22,7 @@ NEEDED = (
     "explorer/static/loader.js",
     "explorer/static/schema.json",
     "explorer/catalog/datasets/mnist5k.npz",
+    "explorer/catalog/datasets/sonnets.txt",
     "explorer/catalog/datasets/README.md",
     "explorer/catalog/optimizers/learning_rates.json",
     "explorer/notebooks/01_quickstart.ipynb",
