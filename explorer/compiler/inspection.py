@@ -183,7 +183,8 @@ class Inspection(Shown):
     @property
     def spans_devices(self) -> bool:
         """Whether the program is for several devices."""
-        return "num_partitions=" in self.stages["hlo"].text.partition("\n")[0]
+        text = self.stages["hlo"].text
+        return text.find("num_partitions=", 0, max(0, text.find("\n"))) >= 0
 
     @cached_property
     def fusions(self) -> Fusions:
