@@ -96,18 +96,23 @@ def leaves_of(field: str, tree: Any, *, copied: bool = True) -> Leaves:
 
     Args:
       field: what it was given as.
-      tree: of arrays of JAX's or NumPy's, or tensors; what is no such array is left out.
+      tree: of arrays of JAX's or NumPy's, or tensors, or of Python's numbers only; all else is left out.
       copied: whether those that may change in place are copied.
 
     Raises:
       FieldError: there is no such array in it.
     """
     names, arrays = [], []
-    for path, leaf in jax.tree.flatten_with_path(tree)[0]:
+    leaves = jax.tree.flatten_with_path(tree)[0]
+    # A number of Python's beside arrays is a setting, such as the rate of a dropout; alone it is what is learned.
+    alone = all(isinstance(leaf, float) for _, leaf in leaves)
+    for path, leaf in leaves:
         if isinstance(leaf, jax.core.Tracer):
             raise FieldError(field, INSIDE_JIT, OUTSIDE)
         if hasattr(leaf, "detach"):
             leaf = np.asarray(leaf.detach().cpu())
+        if alone:
+            leaf = np.asarray(leaf)
         if not isinstance(leaf, jax.Array | np.ndarray) or not jnp.issubdtype(leaf.dtype, jnp.floating):
             continue
         arrays.append(leaf.copy() if copied and isinstance(leaf, np.ndarray) else leaf)

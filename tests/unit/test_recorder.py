@@ -33,6 +33,17 @@ def test_the_history_is_what_was_given():
     assert rec.problems == {}
 
 
+def test_a_loop_over_plain_numbers_is_measured_too():
+    rec, w = explorer.Recorder(diagnostics=1), 0.0
+    for step in range(20):
+        gradient = 2 * (w - 3)
+        w -= 0.1 * gradient
+        rec(step, loss=(w - 3) ** 2, grads={"w": gradient}, params={"w": w})
+    assert rec.problems == {}
+    assert rec.history.column("grad_norm/w")[-1] == pytest.approx(abs(gradient))
+    assert rec.history.column("param_norm/w")[-1] == pytest.approx(w)
+
+
 def test_a_loop_with_optax_is_measured_as_a_run_of_ours_is():
     run = Run(LINE)
     params, optimizer = run.params, optax.adam(run.config.optimizer["learning_rate"])
