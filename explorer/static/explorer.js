@@ -1,5 +1,17 @@
 /*! JAX Explorer's front end, Apache-2.0. It includes, each under the MIT licence:
-
+ * @codemirror/commands 6.11.1: Copyright (C) 2018-2021 by Marijn Haverbeke <marijn@haverbeke.berlin> and others
+ * @codemirror/language 6.13.1: Copyright (C) 2018-2021 by Marijn Haverbeke <marijn@haverbeke.berlin> and others
+ * @codemirror/state 6.7.6: Copyright (C) 2018-2021 by Marijn Haverbeke <marijn@haverbeke.berlin> and others
+ * @codemirror/streamparser 6.0.0: Copyright (C) 2018-2021 by Marijn Haverbeke <marijn@haverbeke.berlin> and others
+ * @codemirror/view 6.43.15: Copyright (C) 2018-2021 by Marijn Haverbeke <marijn@haverbeke.berlin> and others
+ * @dagrejs/dagre 3.1.3: Copyright (c) 2012-2014 Chris Pettitt
+ * @lezer/common 1.5.5: Copyright (C) 2018 by Marijn Haverbeke <marijn@haverbeke.berlin> and others
+ * @lezer/highlight 1.2.5: Copyright (C) 2018 by Marijn Haverbeke <marijn@haverbeke.berlin> and others
+ * @marijn/find-cluster-break 1.0.4: Copyright (C) 2024 by Marijn Haverbeke <marijn@haverbeke.berlin>
+ * crelt 1.0.7: Copyright (C) 2020 by Marijn Haverbeke <marijn@haverbeke.berlin>
+ * style-mod 4.1.4: Copyright (C) 2018 by Marijn Haverbeke <marijn@haverbeke.berlin> and others
+ * uplot 1.6.32: Copyright (c) 2022 Leon Sorokin
+ * w3c-keyname 2.2.8: Copyright (C) 2016 by Marijn Haverbeke <marijn@haverbeke.berlin> and others
  *
  * Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
  * documentation files (the "Software"), to deal in the Software without restriction, including without limitation
