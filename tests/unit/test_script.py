@@ -14,12 +14,10 @@ from explorer.training.script import script_of
 
 QUICK = [
     RunConfig(model="ridge-regression", dataset=Choice("linear", noise=0.5)),
-    RunConfig(model="logistic-regression", dataset="iris", batch_size=16),
-    RunConfig(model=Choice("mlp", depth=1, dropout=0.5), dataset=Choice("spirals", arms=3)),
-    RunConfig(model=Choice("mlp", depth=1, activation="relu"), dataset="diabetes"),
+    RunConfig(model=Choice("mlp", depth=1, dropout=0.5), dataset=Choice("iris", held_out=60)),
     RunConfig(model="rosenbrock"),
 ]
-SLOW = [RunConfig(model=name) for name in explorer.models() if name not in ("mlp", "rosenbrock", "ridge-regression")]
+SLOW = [RunConfig(model=name) for name in explorer.models()]
 
 
 def printed(text: str) -> list[str]:
