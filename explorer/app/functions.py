@@ -35,6 +35,7 @@ PARTS = (
     "fusions",
     "memory",
     "roofline",
+    "sharding",
     "issue",
 )
 TRAINING = "Pause or stop the run first: it would take the time that is to be measured."
