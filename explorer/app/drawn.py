@@ -6,7 +6,11 @@ from functools import singledispatch
 from typing import Any
 
 from explorer.gradients.checked import GradientCheck
+from explorer.gradients.examples import ExampleGradients
+from explorer.gradients.sharpness import Sharpness
 from explorer.views.check_figure import check_figure
+from explorer.views.examples_figure import examples_figure
+from explorer.views.sharpness_figure import sharpness_figure
 
 
 @singledispatch
@@ -18,3 +22,15 @@ def figure_of(found: Any) -> Any:
 @figure_of.register
 def _(found: GradientCheck) -> Any:
     return check_figure(found.parameter, str(found), found.step_sizes, found.errors, found.best, found.bound)
+
+
+@figure_of.register
+def _(found: Sharpness) -> Any:
+    rule = found.limit.rule if found.limit else None
+    return sharpness_figure(str(found), found.steps, found.values, found.limits, rule)
+
+
+@figure_of.register
+def _(found: ExampleGradients) -> Any:
+    order = found.hardest
+    return examples_figure(str(found), found.parameter, found.rows[order], found.norms[order], found.along[order])

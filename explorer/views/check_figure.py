@@ -50,5 +50,7 @@ def check_figure(
         figure.add_trace(
             go.Scatter(x=step_sizes[part], y=errors[part], name=name, line=line, mode="lines+markers", marker_size=6)
         )
-    figure.add_hline(y=agrees, line={"color": "#666", "dash": "dot"}, annotation_text=f"right: at most {agrees:.0e}")
+    # plotly places the words of a line on a logarithmic axis by the logarithm
+    words_at = {"text": f"right: at most {agrees:.0e}", "y": np.log10(agrees), "yanchor": "bottom"}
+    figure.add_hline(y=agrees, line={"color": "#666", "dash": "dot"}, annotation=words_at)
     return figure
