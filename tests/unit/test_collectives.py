@@ -115,7 +115,8 @@ def test_every_exchange_of_a_train_step_names_the_line_that_made_it_necessary(st
         assert sum(part.bytes for part in one.parts) == one.bytes
     forward = [one for one in found if one.axes == ("model",) and not one.parts[0].backward]
     assert ['@ params["w2"]' in code[s.line - 1] for one in forward for s in one.parts[0].sources] == [True]
-    assert "computes a product (dot_general) from its own piece along model, and the results are added up" in forward[0].why(forward[0].parts[0])
+    why = forward[0].why(forward[0].parts[0])
+    assert "computes a product (dot_general) from its own piece along model, and the results are added up" in why
 
 
 def test_gradients_that_are_added_up_together_are_told_apart(step_over_both):

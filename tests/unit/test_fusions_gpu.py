@@ -1,4 +1,4 @@
-"""Why kernels are apart, asked of the compiler for GPUs itself; skipped where the extra, of 0.7 GB, is not installed."""
+"""Why kernels are apart, asked of the compiler for GPUs itself; skipped where the extra (0.7 GB) is not installed."""
 
 import math
 
