@@ -109,7 +109,10 @@ def test_every_optimizer_steps_on_every_model_that_it_fits(name):
     for optimizer in optimizers.names():
         if optimizers.fits(optimizer, leaves) is None:
             run = Run(config.but(optimizer=optimizer, steps=3, diagnostics=0, eval_every=0)).start().wait()
-            assert run.status == "finished", (optimizer, run.divergence)
+            # A rate that suits a network may be too large for the steep sides of a test function: then it says so.
+            ended = ("finished", "diverged") if name in MINIMA else ("finished",)
+            assert run.status in ended, (optimizer, run.divergence)
+            assert run.step_count >= 1
 
 
 def _closed_form(x, y, strength):
