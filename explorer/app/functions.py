@@ -198,7 +198,11 @@ class Functions:
             self._put(made)
 
     def _issue(self, function: str) -> None:
-        self._put(issue_of(self._inspection(function), function, script_of(self._state.run)))
+        try:
+            program = script_of(self._state.run)
+        except FieldError:  # of a model or data that only this kernel knows: the inspection's own program stands in
+            program = None
+        self._put(issue_of(self._inspection(function), function, program))
 
     def _put(self, records: dict[str, Record]) -> None:
         for key, record in records.items():
