@@ -55,7 +55,7 @@ def test_a_pass_is_left_out_from_where_it_is_shown(open_view: OpenView, records:
     view.put({"comparison/loss": without.compare(found).record("loss")})
     expect(view.find(".jx-comparison")).to_contain_text("Compared with added.")
     view.find(".jx-comparison summary").click()
-    expect(view.find(".jx-compared")).to_contain_text("fusions")
+    expect(view.find(".jx-comparison .jx-compared")).to_contain_text("fusions")
     view.button("Measure both").click()
     assert view.sent()[-1] == ["measure_both", {}]
     view.button("Take away without fusion").click()

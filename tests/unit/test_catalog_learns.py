@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from catalog_models import LONG, each_model
 from sklearn.linear_model import LogisticRegression
 
 from explorer.catalog import optimizers, registry
@@ -47,11 +48,6 @@ MINIMA = {
 }
 
 
-def _nightly(name: str, late: bool) -> object:
-    """Return a model as a parameter that only the nightly run takes where it compiles long."""
-    return pytest.param(name, marks=pytest.mark.slow if late else ())
-
-
 def _small(name: str) -> tuple[RunConfig, float]:
     bare = RunConfig(model=name, steps=200, eval_every=0, diagnostics=0)  # compiles half as long
     if name in MINIMA:
@@ -60,7 +56,7 @@ def _small(name: str) -> tuple[RunConfig, float]:
     return bare.but(model=Choice(name, **options), dataset=data, batch_size=32, steps=60), factor
 
 
-@pytest.mark.parametrize("name", [_nightly(n, n in ARTICLE) for n in registry.names("model")])
+@pytest.mark.parametrize("name", each_model(ARTICLE | {"recurrent-network", "transformer"}))
 def test_every_model_lowers_its_loss(name):
     config, factor = _small(name)
     run = Run(config).start().wait()
@@ -69,7 +65,7 @@ def test_every_model_lowers_its_loss(name):
     assert losses[-5:].mean() < factor * losses[0]
 
 
-@pytest.mark.parametrize("name", [_nightly(n, n in ARTICLE or n in SMALL) for n in registry.names("model")])
+@pytest.mark.parametrize("name", each_model(ARTICLE | LONG))
 def test_every_model_is_seen_in_every_stage(name):
     seen = look_at(Run(_small(name)[0]).setup, "train_step")
     assert seen.problem is None

@@ -11,6 +11,7 @@ import jax
 import jax.extend.core.primitives as public
 import jax.numpy as jnp
 import pytest
+from catalog_models import each_model
 from glossary_samples import equations, traced
 from hlo_texts import TEXTS
 from jax.extend.mlir.dialects import stablehlo
@@ -18,7 +19,6 @@ from jaxlib.mlir.dialects import chlo, func, sdy
 
 import explorer
 from explorer.app.show import page_of, with_about
-from explorer.catalog.listing import models
 from explorer.compiler.glossary.record import every_word, words_in
 from explorer.compiler.glossary.words import LANGUAGES, OPERATIONS, Word, words
 from explorer.compiler.hlo.reader import read
@@ -108,7 +108,7 @@ def test_every_operation_of_what_is_handed_to_xla_is_explained(lowered):
     assert operations - set(named("mlir", "operation")) == set()
 
 
-@pytest.mark.parametrize("name", sorted(models()))
+@pytest.mark.parametrize("name", each_model())
 def test_the_models_of_the_catalog_hold_no_word_that_is_not_explained(name):
     made = setup(RunConfig(model=name))
     for function in ("loss", "gradient", "train_step"):

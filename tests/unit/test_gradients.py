@@ -4,8 +4,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from catalog_models import each_model
 
-from explorer.catalog import registry
 from explorer.gradients.at import GradientProbe
 from explorer.gradients.summary import gradient_record
 from explorer.training.config import Choice, RunConfig
@@ -33,12 +33,7 @@ def test_what_is_shown_equals_jax_grad(name):
         np.testing.assert_allclose(shown.values[name_], leaf, rtol=1e-5, atol=1e-7)
 
 
-SLOW = ("transformer", "recurrent-network", "convolutional-network", "autoencoder", "fourier-features")
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in registry.names("model")]
-)
+@pytest.mark.parametrize("name", each_model())
 def test_gradients_agree_with_finite_differences_in_float64(name):
     run = Run(RunConfig(model=name))
     for parameter in run.setup.parameters[-2:]:

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from catalog_models import each_model
 from hlo_texts import TEXTS
 
 import explorer
@@ -44,7 +45,7 @@ def unknown(costs) -> int:
     return int(np.isnan(costs.flops[(costs.counts & FLOPS) > 0]).sum())
 
 
-@pytest.mark.parametrize("model", explorer.models())
+@pytest.mark.parametrize("model", each_model())
 @pytest.mark.parametrize("function", ["loss", "gradient", "train_step"])
 def test_the_sum_is_xlas_count_on_every_catalog_model(model, function):
     made = setup(RunConfig(model=model))

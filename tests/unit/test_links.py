@@ -11,8 +11,8 @@ import jax
 import jax.numpy as jnp
 import optax
 import pytest
+from catalog_models import each_model
 
-import explorer
 from explorer.compiler.frames import owner
 from explorer.compiler.inspector import inspect
 from explorer.compiler.scopes import named, scope_of
@@ -223,20 +223,19 @@ def test_a_librarys_lines_inside_the_users_can_be_opened_and_join_nothing():
     assert "site-packages" not in "".join(file["title"] for file in table)
 
 
-def test_how_much_of_the_catalog_leads_to_the_users_lines(capsys):
-    told = []
-    for model in explorer.models():
-        made = setup(RunConfig(model=model))
-        for name in functions_of(made):
-            looked = look_at(made, name)
-            stage = looked.stages["hlo"]
-            lines = with_metadata(stage)
-            somewhere = [line for line in lines if stage.sources(line)]
-            users = [line for line in lines if any(owner(s.file) == "user" for s in stage.sources(line))]
-            told.append(f"{model} {name}: {len(users)} to the model's lines, {len(somewhere)} of {len(lines)} to any")
-            assert somewhere == lines
-            assert users
-            assert owner(looked.files.names[looked.main]) == "user"
+@pytest.mark.parametrize("model", each_model())
+def test_how_much_of_a_model_leads_to_the_users_lines(model, capsys):
+    told, made = [], setup(RunConfig(model=model))
+    for name in functions_of(made):
+        looked = look_at(made, name)
+        stage = looked.stages["hlo"]
+        lines = with_metadata(stage)
+        somewhere = [line for line in lines if stage.sources(line)]
+        users = [line for line in lines if any(owner(s.file) == "user" for s in stage.sources(line))]
+        told.append(f"{model} {name}: {len(users)} to the model's lines, {len(somewhere)} of {len(lines)} to any")
+        assert somewhere == lines
+        assert users
+        assert owner(looked.files.names[looked.main]) == "user"
     with capsys.disabled():
         print("", *told, sep="\n  ", end=" ")
 
