@@ -253,9 +253,9 @@ def test_the_parts_of_a_large_text_do_not_wait_for_the_pace_of_the_curve():
 def test_dropping_a_record_reaches_the_view(screen):
     screen.feed.put("notice/1", notice("one"))
     screen.ready()
-    screen.run()
+    screen.wait(lambda: screen.keys() == ["notice/1"]).draw()
     screen.feed.drop("notice/1")
-    screen.run()
+    screen.wait(lambda: screen.keys() == ["notice/1", "notice/1"]).draw()
     assert screen.whole()[0] == {}
     screen.ready()
     screen.run()
