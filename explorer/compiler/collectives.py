@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -120,7 +121,11 @@ def parts_of(collective: Instruction) -> list[tuple[str, int, Instruction]]:
     shape, kind = _result(collective), kind_of(collective)
     count = len(collective.operands)
     if not isinstance(shape, TupleShape) or len(shape.elements) != count or count < 2:
-        return [(_plain(shape), shape.bytes, _telling(collective))]
+        telling = _telling(collective)
+        named = _NAMED.search(telling.metadata)
+        # jax 0.12 names the gathering of an argument by the argument: what computes with it made it necessary.
+        made_by = _using(collective) if named and "/" not in named[1] else None
+        return [(_plain(shape), shape.bytes, made_by or telling)]
     inside = {one.name: one for one in collective.computation}
     # What is summed is named by what computed it; the metadata of an exchange of several is that of one of them.
     made = [
@@ -199,6 +204,22 @@ def _telling(one: Instruction) -> Instruction:
             break
         one = before
     return one
+
+
+def _using(one: Instruction) -> Instruction | None:
+    """Return the first operation that computes with the value of an instruction; None where none is named."""
+    users: dict[str, list[Instruction]] = defaultdict(list)
+    for each in one.computation:
+        for operand in each.operands:
+            users[operand.name.removeprefix("%")].append(each)
+    waiting = deque([one])
+    for _ in range(FAR):
+        for user in users[waiting.popleft().name] if waiting else ():
+            found = _NAMED.search(user.metadata)
+            if found and "/" in found[1]:
+                return user
+            waiting.append(user)
+    return None
 
 
 def _caller(one: Instruction) -> Instruction | None:
