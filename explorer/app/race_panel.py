@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import weakref
 from typing import Any
 
+from explorer.app.redrawn import Redrawn
 from explorer.training.race.race import Race
 from explorer.training.race.shown import records_of
 from explorer.training.stream import Stream
@@ -17,20 +17,14 @@ def follow(race: Race, panel: Panel) -> None:
     for lane in race.lanes:
         panel.add_stream(Stream(lane.id, lane.history))
     seen = weakref.ref(panel)
-    shown: dict[str, Any] = {}
-    drawing = threading.RLock()  # two threads draw the same: the one that looked later must be the one that stays
+    draw = Redrawn()
 
     def changed() -> None:
         live = seen()
         if live is None:
             unsubscribe()
             return
-        with drawing:
-            for key, record in records_of(race).items():
-                if shown.get(key) != record.header:
-                    shown[key] = record.header
-                    live.put(key, record)
-        live.wake()
+        draw(live, lambda: records_of(race))
 
     def command(name: str, args: dict[str, Any]) -> None:
         if name in race.can:

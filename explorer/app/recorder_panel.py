@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import weakref
 from typing import Any
 
+from explorer.app.redrawn import Redrawn
 from explorer.app.show import with_about
+from explorer.records import Record
 from explorer.training.recorded import gradient_records, records_of
 from explorer.training.recorder import Recorder
 from explorer.training.stream import Stream
@@ -23,24 +24,21 @@ def follow(recorder: Recorder, panel: Panel) -> None:
     panel.add_stream(Stream(recorder.id, recorder.kept))
     seen = weakref.ref(panel)
     chosen: list[str] = []  # the parameter whose gradient is looked at
-    shown: dict[str, Any] = {}  # what the panel has
-    drawing = threading.RLock()  # two threads draw the same: the one that looked later must be the one that stays
+    draw = Redrawn()
     told = [float("-inf")]  # when all was sent last
+
+    def records() -> dict[str, Record]:
+        found = with_about(recorder, records_of(recorder))
+        for name in chosen:
+            found |= gradient_records(recorder, name)
+        return found
 
     def changed() -> None:
         live = seen()
         if live is None:
             unsubscribe()
             return
-        with drawing:
-            found = with_about(recorder, records_of(recorder))
-            for name in chosen:
-                found |= gradient_records(recorder, name)
-            for key, record in found.items():
-                if shown.get(key) != record.header:
-                    shown[key] = record.header
-                    live.put(key, record)
-        live.wake()
+        draw(live, records)
         due = time.monotonic() - told[0] > BROADCAST_S or recorder.status not in ("recording", "running")
         if due and live.broadcast(max(LEAST, POINTS // max(1, len(recorder.kept.columns)))):
             told[0] = time.monotonic()

@@ -6,14 +6,14 @@ import importlib
 import itertools
 import sys
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
-from explorer.display import Shown, plotted
+from explorer.display import plotted
 from explorer.errors import ExplorerWarning, FieldError
 from explorer.records import Record
+from explorer.training.followed import Followed
 from explorer.training.given import kept, numbers, whole
 from explorer.training.history import History
 from explorer.training.measuring import Measuring
@@ -22,7 +22,7 @@ from explorer.training.reader import Call, Reader
 _ids = itertools.count(1)
 
 
-class Recorder(Shown):
+class Recorder(Followed):
     """Records a training loop of your own: call it once a step. As the last line of a cell it shows itself, live.
 
         rec = explorer.Recorder()
@@ -50,6 +50,7 @@ class Recorder(Shown):
     error: Exception | None = None  # what ended it, as far as that is known
 
     def __init__(self, title: str = "Your training loop", *, steps: int | None = None, diagnostics: int = 10) -> None:
+        super().__init__()
         self.id = f"loop-{next(_ids)}"
         self.name = title
         self.steps = None if steps is None else whole("steps", steps)
@@ -59,7 +60,6 @@ class Recorder(Shown):
         self._reader = Reader(self.kept, self._complain, self._notify)
         self._unsaid: list[FieldError] = []
         self._begun = self._over = False
-        self._listeners: list[Callable[[], None]] = []
 
     def __call__(self, step: int, *, grads: Any = None, params: Any = None, updates: Any = None, **values: Any) -> None:
         """Hand over what one step came to.
@@ -155,11 +155,6 @@ class Recorder(Shown):
     ) -> None:
         self.close()
 
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` on every change, on whatever thread made it; returns what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
-
     def save(self, path: str | Path) -> Path:
         """Write what was recorded into a folder, for `explorer.load`; or as one HTML page, where it ends in .html.
 
@@ -240,10 +235,6 @@ class Recorder(Shown):
         for error in unsaid:
             warnings.warn(f"not recorded: {error}", ExplorerWarning, stacklevel=level)
         self._notify()
-
-    def _notify(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
 
 
 def _recorded() -> Any:

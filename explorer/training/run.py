@@ -9,7 +9,7 @@ import importlib
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import jax
 from explorer import ending
 from explorer.catalog import targets
 from explorer.catalog.contract import PyTree
-from explorer.display import Shown, plotted
+from explorer.display import plotted
 from explorer.errors import FieldError, TransitionError
 from explorer.gradients.asked import Asked
 from explorer.records import Record
@@ -27,6 +27,7 @@ from explorer.training.calls import Call, Calls, Made
 from explorer.training.checkpoints import Checkpoint, Checkpoints, Taken
 from explorer.training.config import Event, RunConfig, Turn
 from explorer.training.divergence import Divergence
+from explorer.training.followed import Followed
 from explorer.training.history import History
 from explorer.training.live import LiveChanges
 from explorer.training.precision import cast, precision
@@ -38,7 +39,7 @@ _ids = itertools.count(1)
 _log = logging.getLogger("explorer")
 
 
-class Run(Asked, Shown):
+class Run(Asked, Followed):
     """One training run.
 
     Args:
@@ -54,6 +55,7 @@ class Run(Asked, Shown):
     follows = "explorer.app.run_panel"
 
     def __init__(self, config: RunConfig, *, events: Iterable[Event] = (), taken: Taken | None = None) -> None:
+        super().__init__()
         self.setup = setup(config)
         self.config = self.setup.config
         self.begun = self.config  # a branch begins with the settings of the run that it is of,
@@ -75,7 +77,6 @@ class Run(Asked, Shown):
         self._changes = LiveChanges(self.setup.optimizer, self.history, events, point.rate if point else None)
         self._lock = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
-        self._listeners: list[Callable[[], None]] = []
         self._calls = Calls(self.setup, self.history, self._begin)
         self._ahead: Call | None = None  # computes already, from where the run stands; only the training thread knows
 
@@ -254,11 +255,6 @@ class Run(Asked, Shown):
             self._notify()
         return self
 
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` on every change, on whatever thread made it; returns what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
-
     @property
     def title(self) -> str:
         """What stands in a notebook where widgets cannot be shown."""
@@ -328,10 +324,6 @@ class Run(Asked, Shown):
         self._status = status
         self._lock.notify_all()
         self._notify()
-
-    def _notify(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
 
     def _go(self, command: str, until: int) -> Run:
         with self._lock:

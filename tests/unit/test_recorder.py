@@ -3,6 +3,7 @@
 import time
 import warnings
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -124,7 +125,6 @@ class Tensor:
 
 
 def test_tensors_of_another_library_and_a_module_of_equinox():
-    eqx = pytest.importorskip("equinox")
     rec, loss = explorer.Recorder(diagnostics=1), Tensor(2.5)
     rec(1, loss=loss, grads={"weight": Tensor([3.0, 4.0]), "frozen": None})
     loss.values *= 0  # as with total += loss

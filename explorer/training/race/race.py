@@ -6,16 +6,16 @@ import importlib
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar, Self
 
 from explorer import ending
 from explorer.catalog import targets
-from explorer.display import Shown
 from explorer.errors import FieldError, TransitionError
 from explorer.records import Record
 from explorer.training.config import Choice, RunConfig
+from explorer.training.followed import Followed
 from explorer.training.given import whole
 from explorer.training.names import names
 from explorer.training.race.lane import Lane
@@ -30,7 +30,7 @@ _ids = itertools.count(1)
 _log = logging.getLogger("explorer")
 
 
-class Race(Shown):
+class Race(Followed):
     """A race; make one with `explorer.race`. It shows itself in a notebook, live.
 
     Args:
@@ -44,6 +44,7 @@ class Race(Shown):
     follows: ClassVar[str | None] = "explorer.app.race_panel"
 
     def __init__(self, configs: Sequence[RunConfig], called: Sequence[str], tune: Sequence[bool], seeds: int) -> None:
+        super().__init__()
         self.id = f"race-{next(_ids)}"
         self.lanes = [Lane(name, config) for name, config in zip(called, configs, strict=True)]
         self.seeds = seeds
@@ -55,7 +56,6 @@ class Race(Shown):
         self._wanted = True
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._listeners: list[Callable[[], None]] = []
 
     # What is
 
@@ -152,11 +152,6 @@ class Race(Shown):
             raise self.error
         return self
 
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call `listener` on every change, on whatever thread made it; returns what ends that."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
-
     # How it shows itself
 
     @property
@@ -191,10 +186,6 @@ class Race(Shown):
         if command not in self.can:
             allowed = ", ".join(self.can) or "none: begin a new race"
             raise TransitionError(f"cannot {command} a race that is {self.status}; possible now: {allowed}")
-
-    def _notify(self) -> None:
-        for listener in tuple(self._listeners):
-            listener()
 
     def _leave(self) -> None:
         self._wanted = False
