@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from explorer.catalog.contract import Dataset, Option
+from explorer.catalog.datasets.splitting import held_out_fifth
 
 
 def load(examples, noise, clouds, seed):
@@ -14,8 +15,7 @@ def load(examples, noise, clouds, seed):
     angle = 2 * np.pi * y / clouds
     x = np.stack([np.cos(angle), np.sin(angle)], axis=1) + noise * rng.normal(size=(examples, 2))
     x, y = x.astype(np.float32), y.astype(np.int32)
-    held_out = examples // 5
-    return {"x": x[held_out:], "y": y[held_out:]}, {"x": x[:held_out], "y": y[:held_out]}
+    return held_out_fifth(x, y)
 
 
 def build(examples=1000, noise=0.4, clouds=3, seed=0):

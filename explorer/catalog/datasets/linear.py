@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from explorer.catalog.contract import Dataset, Option
+from explorer.catalog.datasets.splitting import held_out_fifth
 
 
 def load(examples, noise, seed):
@@ -12,9 +13,7 @@ def load(examples, noise, seed):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(examples, 1)).astype(np.float32)
     y = (x @ [3.0] + 2.0 + noise * rng.normal(size=examples)).astype(np.float32)
-    held_out = examples // 5
-    train = {"x": x[held_out:], "y": y[held_out:]}
-    return train, {"x": x[:held_out], "y": y[:held_out]}
+    return held_out_fifth(x, y)
 
 
 def build(examples=1000, noise=0.0, seed=0):

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from explorer.catalog.contract import Dataset, Option
+from explorer.catalog.datasets.splitting import held_out_fifth
 
 
 def load(examples, noise, seed):
@@ -16,8 +17,7 @@ def load(examples, noise, seed):
     lower = np.stack([1 - np.cos(angle), 0.5 - np.sin(angle)], axis=1)
     x = np.where(y[:, None] == 0, upper, lower) + noise * rng.normal(size=(examples, 2))
     x, y = x.astype(np.float32), y.astype(np.int32)
-    held_out = examples // 5
-    return {"x": x[held_out:], "y": y[held_out:]}, {"x": x[:held_out], "y": y[:held_out]}
+    return held_out_fifth(x, y)
 
 
 def build(examples=1000, noise=0.1, seed=0):

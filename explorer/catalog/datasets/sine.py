@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from explorer.catalog.contract import Dataset, Option
+from explorer.catalog.datasets.splitting import held_out_fifth
 
 
 def load(examples, noise, periods, seed):
@@ -12,8 +13,7 @@ def load(examples, noise, periods, seed):
     rng = np.random.default_rng(seed)
     x = rng.uniform(-1, 1, size=(examples, 1)).astype(np.float32)
     y = (np.sin(np.pi * periods * x[:, 0]) + noise * rng.normal(size=examples)).astype(np.float32)
-    held_out = examples // 5
-    return {"x": x[held_out:], "y": y[held_out:]}, {"x": x[:held_out], "y": y[:held_out]}
+    return held_out_fifth(x, y)
 
 
 def build(examples=1000, noise=0.1, periods=1.0, seed=0):

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from explorer.catalog.contract import Dataset, Option
+from explorer.catalog.datasets.splitting import held_out_fifth
 
 
 def load(examples, noise, turns, arms, seed):
@@ -16,8 +17,7 @@ def load(examples, noise, turns, arms, seed):
     x = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
     x = (x + noise * rng.normal(size=(examples, 2))).astype(np.float32)
     y = y.astype(np.int32)
-    held_out = examples // 5
-    return {"x": x[held_out:], "y": y[held_out:]}, {"x": x[:held_out], "y": y[:held_out]}
+    return held_out_fifth(x, y)
 
 
 def build(examples=1000, noise=0.02, turns=1.5, arms=2, seed=0):

@@ -5,6 +5,7 @@ from functools import partial
 import numpy as np
 
 from explorer.catalog.contract import Dataset, Option
+from explorer.catalog.datasets.splitting import held_out_fifth
 
 
 def load(examples, noise, seed):
@@ -13,8 +14,7 @@ def load(examples, noise, seed):
     x = rng.uniform(-1, 1, size=(examples, 2))
     y = (x[:, 0] * x[:, 1] < 0).astype(np.int32)
     x = (x + noise * rng.normal(size=(examples, 2))).astype(np.float32)
-    held_out = examples // 5
-    return {"x": x[held_out:], "y": y[held_out:]}, {"x": x[:held_out], "y": y[:held_out]}
+    return held_out_fifth(x, y)
 
 
 def build(examples=1000, noise=0.05, seed=0):
